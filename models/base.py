@@ -1,0 +1,117 @@
+"""The declarative base, the shared column types and the engine both databases are opened with."""
+
+from __future__ import annotations
+
+import contextvars
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, Engine, Integer, MetaData, String, Text, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
+
+from models.types import HoursType, UtcDateTime
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Identity = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
+
+Code = Annotated[str, mapped_column(String(32))]
+Name = Annotated[str, mapped_column(String(200))]
+LongText = Annotated[str, mapped_column(Text)]
+HoursNumber = Annotated[Decimal, mapped_column(HoursType)]
+Moment = Annotated[datetime, mapped_column(UtcDateTime)]
+JsonObject = Annotated[dict[str, Any], mapped_column(JSON)]
+
+write_intent: contextvars.ContextVar[bool] = contextvars.ContextVar("write_intent", default=True)
+"""Whether the coming SQLite transaction will write: it then takes the write lock at its start, because a
+reader that turns writer later is refused at once when somebody else wrote in between."""
+
+
+def now() -> datetime:
+    """Return this moment in UTC; the one clock of the system."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table. A class says its Chinese label once, in ``__label__``."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    __label__: str = ""
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, info={"label": "序号"})
+
+
+def column(label: str, *args: Any, **kwargs: Any) -> MappedColumn[Any]:
+    """Declare a column with its Chinese label, the only place where the label stands.
+
+    Args:
+        label: what grids, forms, exports and the data dictionary call the column.
+        *args: passed on to :func:`sqlalchemy.orm.mapped_column`.
+        **kwargs: passed on to :func:`sqlalchemy.orm.mapped_column`.
+    """
+    info = {"label": label, **kwargs.pop("info", {})}
+    return mapped_column(*args, info=info, comment=label, **kwargs)
+
+
+def choice(label: str, enum: type[StrEnum], **kwargs: Any) -> MappedColumn[Any]:
+    """Declare a column whose values are the members of ``enum``, checked by the database."""
+    from sqlalchemy import Enum  # noqa: PLC0415  (the name would shadow enum.Enum for readers of this module)
+
+    kind = Enum(
+        enum,
+        native_enum=False,
+        length=20,
+        create_constraint=True,
+        name=enum.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+    return column(label, kind, **kwargs)
+
+
+def label_of(model: type[Base], attribute: str) -> str:
+    """Return the Chinese label of a column; raises ``KeyError`` where none was given."""
+    return str(model.__mapper__.columns[attribute].info["label"])
+
+
+def open_engine(url: str, **options: Any) -> Engine:
+    """Open a database with the settings the system relies on.
+
+    Args:
+        url: SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+        **options: passed on to :func:`sqlalchemy.create_engine`.
+    """
+    engine = create_engine(url, **options)
+    prepare_engine(engine)
+    return engine
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make a SQLite engine keep real transactions, foreign keys and a write-ahead log; others are left as they are."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver's own transactions let savepoints leak
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write_intent.get() else "BEGIN")

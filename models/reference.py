@@ -1,0 +1,110 @@
+"""Base data (基础数据): regions, dictionaries, years and their requirements."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship
+
+from models.base import Base, Code, HoursNumber, Name, choice, column
+from models.enums import RegionLevel
+
+
+class Region(Base):
+    """An administrative division, GB/T 2260, to county level."""
+
+    __tablename__ = "region"
+    __label__ = "行政区划"
+
+    code: Mapped[str] = column("区划代码", String(6), unique=True)
+    name: Mapped[Name] = column("名称")
+    level: Mapped[RegionLevel] = choice("级别", RegionLevel)
+    parent_code: Mapped[str | None] = column("上级区划", String(6), ForeignKey("region.code"), index=True)
+    valid_from: Mapped[date | None] = column("启用日期", Date)
+    valid_to: Mapped[date | None] = column("停用日期", Date)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dictionary(Base):
+    """One list of base data, with the standard it follows."""
+
+    __tablename__ = "dictionary"
+    __label__ = "字典"
+
+    code: Mapped[Code] = column("代码", unique=True)
+    label: Mapped[Name] = column("名称")
+    source: Mapped[Name] = column("依据")
+
+    items: Mapped[list[DictionaryItem]] = relationship(
+        back_populates="dictionary", order_by="DictionaryItem.position"
+    )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class DictionaryItem(Base):
+    """One entry of a dictionary. Retired by ``valid_to``, never deleted."""
+
+    __tablename__ = "dictionary_item"
+    __label__ = "字典项"
+    __table_args__ = (
+        UniqueConstraint("dictionary_code", "code"),
+        CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from", name="period"),
+    )
+
+    dictionary_code: Mapped[Code] = column("字典", ForeignKey("dictionary.code"))
+    code: Mapped[Code] = column("代码")
+    label: Mapped[Name] = column("名称")
+    parent_code: Mapped[Code | None] = column("上级代码")
+    position: Mapped[int] = column("顺序", default=0)
+    valid_from: Mapped[date | None] = column("启用日期", Date)
+    valid_to: Mapped[date | None] = column("停用日期", Date)
+
+    dictionary: Mapped[Dictionary] = relationship(back_populates="items")
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CreditYear(Base):
+    """计入年度 with the days between which it may be claimed for and approved."""
+
+    __tablename__ = "credit_year"
+    __label__ = "年度"
+    __table_args__ = (
+        CheckConstraint("claims_close >= claims_open", name="claims_period"),
+        CheckConstraint("approvals_close >= approvals_open", name="approvals_period"),
+    )
+
+    year: Mapped[int] = column("年度", unique=True)
+    claims_open: Mapped[date] = column("申报开始", Date)
+    claims_close: Mapped[date] = column("申报截止", Date)
+    approvals_open: Mapped[date] = column("审批开始", Date)
+    approvals_close: Mapped[date] = column("审批截止", Date)
+    note: Mapped[Name] = column("说明", default="")
+
+    requirements: Mapped[list[Requirement]] = relationship(back_populates="credit_year")
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class Requirement(Base):
+    """学时要求 of a year for a group of title levels (``any`` from 2016 on)."""
+
+    __tablename__ = "requirement"
+    __label__ = "学时要求"
+    __table_args__ = (Index(None, "year", "title_level_group", unique=True),)
+
+    year: Mapped[int] = column("年度", ForeignKey("credit_year.year"))
+    title_level_group: Mapped[Code] = column("职称级别组")
+    public_hours: Mapped[HoursNumber] = column("公需学时")
+    specialty_hours: Mapped[HoursNumber] = column("专业学时")
+    total_hours: Mapped[HoursNumber] = column("总学时")
+    legal_basis: Mapped[Name] = column("依据")
+
+    credit_year: Mapped[CreditYear] = relationship(back_populates="requirements")

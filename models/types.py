@@ -1,0 +1,121 @@
+"""Column types that behave the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import operator
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, Numeric, String, func
+from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeDecorator
+
+from models import crypto
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Dialect
+    from sqlalchemy.sql.operators import OperatorType
+    from sqlalchemy.types import TypeEngine
+
+TENTH = Decimal("0.1")
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text encrypted by :mod:`models.crypto`, up to about 150 bytes.
+
+    The database can neither compare nor sort it: look a value up by its blind index.
+    """
+
+    impl = String(255)
+    cache_ok = True
+
+    class Comparator(String.Comparator[str]):
+        """Refuses every operator that could only work on ciphertext."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            """Allow the question whether there is a value at all; raises ``TypeError`` for anything else."""
+            if op in (operators.is_, operators.is_not):
+                return super().operate(op, *other, **kwargs)
+            raise TypeError(f"{self.expr} is encrypted: compare its blind index instead")
+
+        reverse_operate = operate
+
+    comparator_factory = Comparator
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Encrypt on the way in."""
+        return None if value is None else crypto.encrypt(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Decrypt on the way out; raises ``models.crypto.CryptoError`` for an altered value."""
+        return None if value is None else crypto.decrypt(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in, aware UTC out. SQLite, which knows no zones, keeps the UTC wall clock."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC; raises ``ValueError`` for a naive moment, which could mean any zone."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError("a moment needs its time zone, such as datetime.now(UTC)")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment in UTC, whatever zone the connection speaks."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class HoursType(TypeDecorator[Decimal]):
+    """学时: NUMERIC(6,1), ``Decimal`` in and out, also through ``sum``, ``max`` and ``coalesce``.
+
+    SQLite computes in binary floating point and the driver knows no ``Decimal``; whole tenths survive that when
+    results are rounded. Results are rounded here; where SQL itself stores or compares a computed value, wrap it in
+    :func:`whole_tenths`.
+    """
+
+    impl = Numeric(6, 1)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Let SQLite see floats under the same column type."""
+        kind: Numeric[Any] = Numeric(6, 1, asdecimal=False) if dialect.name == "sqlite" else Numeric(6, 1)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Take whole tenths, because the two databases would round finer values differently.
+
+        Raises:
+            TypeError: for floats.
+            ValueError: for values finer than a tenth.
+        """
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, Decimal | int):
+            raise TypeError(f"hours are Decimal or int, not {type(value).__name__}")
+        if not (hours := Decimal(value)).is_finite() or hours != hours.quantize(TENTH):
+            raise ValueError(f"hours have one decimal place, not {value}")
+        return hours
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Return ``Decimal`` rounded to a tenth."""
+        return None if value is None else Decimal(str(value)).quantize(TENTH, ROUND_HALF_UP)
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:  # noqa: ARG002
+        """Treat the other side as hours, save for factors and divisors, which may be any number."""
+        if op in (operator.mul, operator.truediv):
+            return Numeric(asdecimal=False)
+        return self
+
+
+def whole_tenths(expression: ColumnElement[Any]) -> ColumnElement[Decimal]:
+    """Round a computed number of hours in SQL, so that it is stored and compared exactly on both databases."""
+    return func.round(expression, 1, type_=HoursType())

@@ -1,0 +1,1 @@
+"""Who may do what to which rows. ``matrix.py`` is the table; everything else reads it."""

@@ -1,0 +1,188 @@
+# ruff: noqa: INP001  a script beside the assets it writes, not a package
+"""Fetch the front-end assets named below into ``static/vendor`` (run by ``make vendor``).
+
+The assets are committed: a clone needs neither Node nor this script. Run it only to change a version or to
+add an icon. Each package comes through the ordinary ``npm pack``; its tarball must have the SHA-256 pinned
+here. Only the named files are kept, without their source-map comments (the maps are not shipped, and a
+browser's developer tools would ask for them in vain).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+VENDOR = Path(__file__).resolve().parent / "vendor"
+
+#: Icons that templates and menu entries may use; the full style sheet names six thousand.
+ICON_NAMES = """
+adjustments alert-circle alert-triangle archive arrow-back-up arrow-left arrow-right arrows-exchange
+arrows-sort award bell book book-2 books briefcase building building-bank building-community building-factory
+building-skyscraper bulb calendar calendar-event calendar-stats category certificate chalkboard chart-bar
+chart-line chart-pie check checklist checkbox chevron-down chevron-left chevron-right chevron-up chevrons-left
+chevrons-right circle-check circle-x clipboard-check clipboard-list clipboard-text clock clock-hour-4 coin
+copy dashboard database device-floppy dots download edit eraser exclamation-circle external-link eye eye-off
+file file-certificate file-check file-description file-export file-import file-search file-text file-type-pdf
+file-zip files filter filter-off flag folder folders gavel hand-stop help help-circle hierarchy hierarchy-2
+history home home-2 hourglass id id-badge-2 inbox info-circle key language layout-dashboard list list-check
+list-details lock lock-open login logout mail map map-2 map-pin medal menu-2 message-circle microphone
+microscope mountain news notebook notes package paperclip password pencil phone photo plus point presentation
+printer progress qrcode receipt refresh report report-analytics report-search rosette-discount-check
+rotate-clockwise scale school search send server-2 settings shield-check shield-lock sitemap sort-ascending
+sort-descending stack-2 star sum switch-horizontal table tag tags template timeline tool tools transfer-in
+transfer-out trash trending-up trophy upload user user-check user-circle user-cog user-edit user-plus
+user-search user-shield user-x users users-group volume writing x zoom-check
+"""
+ICONS = sorted(set(ICON_NAMES.split()))
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package of the npm registry and the files taken from it (path in the tarball → path here)."""
+
+    name: str
+    version: str
+    licence: str
+    sha256: str
+    files: dict[str, str]
+
+
+PACKAGES = (
+    # 1.4 and not newer: from 1.5 on every colour needs relative oklch() and light-dark(), which the browsers
+    # of many offices do not know yet; 1.4 carries plain rgb() fall-backs.
+    Package(
+        "@tabler/core",
+        "1.4.0",
+        "MIT",
+        "12ad1d2a4a8bd254fcc2cc9481071d3408006a392ffb0dec5f84da1fa4622b09",
+        {
+            "dist/css/tabler.min.css": "tabler/tabler.min.css",
+            "dist/js/tabler.min.js": "tabler/tabler.min.js",
+        },
+    ),
+    Package(
+        "@tabler/icons-webfont",
+        "3.49.0",
+        "MIT",
+        "48c69c65a5f9013d482a17cab8899a09dcaec50750d1ac7324eb63a061fffb82",
+        {
+            "dist/fonts/tabler-icons.woff2": "icons/tabler-icons.woff2",
+            "dist/tabler-icons.min.css": "icons/icons.css",
+            "LICENSE": "icons/LICENSE",
+        },
+    ),
+)
+
+SOURCE_MAP = re.compile(rb"\n?(/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*$")
+FONT_FACE = """\
+/* Tabler Icons {version}, MIT (see LICENSE): the rules of the icons this project uses. Generated. */
+@font-face {{
+  font-family: "tabler-icons";
+  font-style: normal;
+  font-weight: 400;
+  font-display: block;
+  src: url("tabler-icons.woff2") format("woff2");
+}}
+.ti {{
+  font-family: "tabler-icons" !important;
+  font-style: normal;
+  font-weight: normal;
+  font-variant: normal;
+  line-height: 1;
+  text-transform: none;
+  -webkit-font-smoothing: antialiased;
+}}
+"""
+
+
+class VendorError(Exception):
+    """A tarball is not the pinned one, or lacks a file or icon."""
+
+
+def pack(package: Package, folder: Path) -> Path:
+    """Download the tarball of ``package`` into ``folder`` and check it.
+
+    Raises:
+        VendorError: its SHA-256 differs from the pinned one.
+    """
+    done = subprocess.run(  # noqa: S603  arguments are the constants above
+        ["npm", "pack", f"{package.name}@{package.version}", "--silent", "--pack-destination", str(folder)],  # noqa: S607  npm is found where the user installed it
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    tarball = folder / done.stdout.strip().splitlines()[-1]
+    found = hashlib.sha256(tarball.read_bytes()).hexdigest()
+    if found != package.sha256:
+        raise VendorError(f"{package.name} {package.version}: SHA-256 is {found}, pinned is {package.sha256}")
+    return tarball
+
+
+def icon_rules(css: str, version: str) -> str:
+    """Reduce the icon style sheet to the font and the rules of ``ICONS``.
+
+    Raises:
+        VendorError: an icon of the list is not in ``css``.
+    """
+    codes = dict(re.findall(r'\.ti-([a-z0-9-]+):before\{content:"(\\[0-9a-f]+)"\}', css))
+    missing = [name for name in ICONS if name not in codes]
+    if missing:
+        raise VendorError(f"unknown icons: {', '.join(missing)}")
+    rules = [f'.ti-{name}::before {{ content: "{codes[name]}"; }}\n' for name in ICONS]
+    return FONT_FACE.format(version=version) + "".join(rules)
+
+
+def unpack(package: Package, tarball: Path) -> None:
+    """Copy the named files of ``tarball`` below ``static/vendor``."""
+    with tarfile.open(tarball) as archive:
+        for source, target in package.files.items():
+            member = archive.extractfile(f"package/{source}")
+            if member is None:
+                raise VendorError(f"{package.name} {package.version}: {source} is missing")
+            content = SOURCE_MAP.sub(b"", member.read())
+            if target == "icons/icons.css":
+                content = icon_rules(content.decode(), package.version).encode()
+            path = VENDOR / target
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+def readme() -> str:
+    """Return the table of what lies here, where it came from and under which licence."""
+    lines = [
+        "# Vendored front-end assets",
+        "",
+        "Written by `static/vendor.py` (`make vendor`). Do not edit by hand.",
+        "",
+        "| package | version | licence | SHA-256 of the tarball | files |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for package in PACKAGES:
+        files = ", ".join(f"`{target}`" for target in package.files.values())
+        lines.append(
+            f"| {package.name} | {package.version} | {package.licence} | `{package.sha256}` | {files} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def main() -> int:
+    """Fetch everything; return 0, or 1 after saying on standard error what is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        for package in PACKAGES:
+            try:
+                unpack(package, pack(package, Path(folder)))
+            except VendorError as error:
+                sys.stderr.write(f"{error}\n")
+                return 1
+    (VENDOR / "README.md").write_text(readme(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,172 @@
+"""Year summaries: kept in the transaction that posts to the ledger, and rebuilt from it by the same arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from models import LedgerEntry, Person, Requirement, YearSummary
+from models.enums import EntryKind, SourceType, Subject
+from models.types import HoursType
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select, Table
+    from sqlalchemy.orm import Session
+
+    from workflow.core import Firing
+
+entry, summary, requirement = LedgerEntry.__table__.c, YearSummary.__table__.c, Requirement.__table__.c
+person = Person.__table__.c
+SENIOR_OR_MIDDLE = ("full_senior", "associate_senior", "middle")
+
+
+def upsert(session: Session, table: Table) -> Any:
+    """Return the INSERT of the session's database that knows ON CONFLICT."""
+    build = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    return build(table)
+
+
+def totals(condition: ColumnElement[bool]) -> Select[Any]:
+    """Return hours by person and year over the ledger entries that meet ``condition``."""
+    sign = case((entry.kind == EntryKind.REVERSAL, -1), else_=1)
+    public = func.sum(case((entry.subject == Subject.PUBLIC, entry.hours), else_=literal(0, HoursType)))
+    specialty = func.sum(case((entry.subject == Subject.SPECIALTY, entry.hours), else_=literal(0, HoursType)))
+    completions = func.sum(case((entry.completes_specialty_year.is_(True), sign), else_=0))
+    return (
+        select(
+            entry.person_id,
+            entry.credit_year,
+            func.max(entry.employer_id).label("employer_id"),
+            func.max(entry.region_code).label("region_code"),
+            func.max(entry.authority_id).label("authority_id"),
+            public.label("public_hours"),
+            specialty.label("specialty_hours"),
+            completions.label("specialty_completions"),
+        )
+        .where(condition)
+        .group_by(entry.person_id, entry.credit_year)
+    )
+
+
+def add_to_summaries(firing: Firing, chosen: Select[tuple[int]], kind: EntryKind) -> None:
+    """Add what this firing posted to the summaries of the people and years concerned.
+
+    The addition happens on the locked summary row (``ON CONFLICT DO UPDATE``), so that two postings for the same
+    person and year add up whatever their order.
+    """
+    posted_now = and_(
+        entry.source_type == SourceType.CLAIM,
+        entry.source_id.in_(chosen),
+        entry.kind == kind,
+        entry.posted_at == firing.moment,
+    )
+    store(firing.session, posted_now, firing.moment, sign=-1 if kind is EntryKind.REVERSAL else 1)
+    touched = select(entry.id).where(
+        posted_now, entry.person_id == summary.person_id, entry.credit_year == summary.credit_year
+    )
+    judge(firing.session, touched.correlate(YearSummary.__table__).exists())
+
+
+def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign: int) -> None:
+    """Add the totals of the ledger entries that meet ``condition`` to their summaries, in key order.
+
+    Args:
+        session: where it runs.
+        condition: which entries.
+        moment: when.
+        sign: -1 where the entries are reversals. Their magnitude is inserted and then subtracted, because the
+            database checks the row to be inserted before it finds the one to be updated.
+    """
+    sums = totals(condition).order_by(entry.person_id, entry.credit_year).subquery()
+    at = literal(moment, YearSummary.updated_at.type)
+    columns = [
+        "person_id", "credit_year", "employer_id", "region_code", "authority_id", "public_hours", "specialty_hours",
+        "specialty_completions",
+    ]  # fmt: skip
+    zero = literal(0, HoursType)
+    chosen = select(
+        *(sums.c[name] for name in columns[:5]),
+        *(sums.c[name] * sign for name in columns[5:]),
+        zero,
+        zero,
+        zero,
+        literal(value=False),
+        at,
+    ).where(literal(value=True))
+    statement = upsert(session, YearSummary.__table__).from_select(  # type: ignore[arg-type]
+        [*columns, "required_public", "required_specialty", "required_total", "complete", "updated_at"],
+        chosen,
+    )
+    new = statement.excluded
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["person_id", "credit_year"],
+            set_={
+                "public_hours": summary.public_hours + sign * new.public_hours,
+                "specialty_hours": summary.specialty_hours + sign * new.specialty_hours,
+                "specialty_completions": summary.specialty_completions + sign * new.specialty_completions,
+                "updated_at": new.updated_at,
+            },
+        )
+    )
+
+
+def judge(session: Session, condition: ColumnElement[bool]) -> None:
+    """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
+    group = case((person.title_level_code.in_(SENIOR_OR_MIDDLE), "senior_middle"), else_="junior")
+    fits = and_(
+        requirement.year == summary.credit_year,
+        or_(
+            requirement.title_level_group == "any",
+            requirement.title_level_group
+            == select(group)
+            .where(person.id == summary.person_id)
+            .correlate(YearSummary.__table__)
+            .scalar_subquery(),
+        ),
+    )
+    table = YearSummary.__table__
+
+    def required(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        needed = select(column).where(fits).correlate(table).scalar_subquery()
+        return func.coalesce(needed, literal(0, HoursType))
+
+    session.execute(
+        update(table)
+        .where(condition)
+        .values(
+            required_public=required(requirement.public_hours),
+            required_specialty=required(requirement.specialty_hours),
+            required_total=required(requirement.total_hours),
+        )
+    )
+    session.execute(update(table).where(condition).values(complete=is_complete()))
+
+
+def is_complete() -> ColumnElement[bool]:
+    """Return whether a summary meets its requirement (product §5).
+
+    An activity that completes the specialty year counts as the full specialty requirement.
+    """
+    completed = summary.specialty_completions > 0
+    counted = case(
+        (and_(completed, summary.specialty_hours < summary.required_specialty), summary.required_specialty),
+        else_=summary.specialty_hours,
+    )
+    return and_(
+        summary.required_total > 0,
+        summary.public_hours >= summary.required_public,
+        or_(completed, summary.specialty_hours >= summary.required_specialty),
+        summary.public_hours + counted >= summary.required_total,
+    )
+
+
+def incomplete(person_id: ColumnElement[int], year: ColumnElement[int], around: Table) -> ColumnElement[bool]:
+    """Return whether a person's year is not complete (any more), for a statement on ``around``."""
+    complete = select(summary.id).where(
+        summary.person_id == person_id, summary.credit_year == year, summary.complete.is_(True)
+    )
+    return ~exists(complete.correlate(around))
