@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, BigInteger, Engine, Integer, MetaData, String, Text, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
@@ -26,6 +27,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+CHINA = ZoneInfo("Asia/Shanghai")
+
 Identity = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only INTEGER PRIMARY KEY
 
 Code = Annotated[str, mapped_column(String(32))]
@@ -43,6 +46,11 @@ reader that turns writer later is refused at once when somebody else wrote in be
 def now() -> datetime:
     """Return this moment in UTC; the one clock of the system."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the calendar day in China, which years and deadlines are counted by."""
+    return now().astimezone(CHINA).date()
 
 
 class Base(DeclarativeBase):

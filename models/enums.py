@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Labelled(StrEnum):
@@ -11,7 +12,7 @@ class Labelled(StrEnum):
     label: str
     colour: str
 
-    def __new__(cls, value: str, label: str, colour: str = "secondary") -> Labelled:
+    def __new__(cls, value: str, label: str, colour: str = "secondary") -> Self:
         """Build a member from (value, label, colour)."""
         member = str.__new__(cls, value)
         member._value_ = value

@@ -41,6 +41,7 @@ class ClaimKindVersion(Base):
     published_at: Mapped[Moment] = column("发布时间")
     subjects: Mapped[list[str]] = column("科目类型", JSON)
     title_label: Mapped[Name] = column("名称项的标签")
+    recurring: Mapped[bool] = column("每年重复计学时", default=False)
     proof: Mapped[LongText] = column("证明材料")
     help: Mapped[LongText] = column("说明")
 

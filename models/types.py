@@ -84,11 +84,11 @@ class HoursType(TypeDecorator[Decimal]):
 
     impl = Numeric(6, 1)
     cache_ok = True
+    _floating: Numeric[Any] = Numeric(6, 1, asdecimal=False)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Let SQLite see floats under the same column type."""
-        kind: Numeric[Any] = Numeric(6, 1, asdecimal=False) if dialect.name == "sqlite" else Numeric(6, 1)
-        return dialect.type_descriptor(kind)
+        return dialect.type_descriptor(self._floating if dialect.name == "sqlite" else self.impl_instance)
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Take whole tenths, because the two databases would round finer values differently.
@@ -112,8 +112,19 @@ class HoursType(TypeDecorator[Decimal]):
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:  # noqa: ARG002
         """Treat the other side as hours, save for factors and divisors, which may be any number."""
         if op in (operator.mul, operator.truediv):
-            return Numeric(asdecimal=False)
+            return _Factor()
         return self
+
+
+class _Factor(HoursType):
+    """What hours are multiplied with or divided by: any number. The outcome is hours again."""
+
+    impl = Numeric()
+    cache_ok = True
+    _floating = Numeric(asdecimal=False)
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else Decimal(value)
 
 
 def whole_tenths(expression: ColumnElement[Any]) -> ColumnElement[Decimal]:

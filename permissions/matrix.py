@@ -6,7 +6,6 @@ VIEW scope, the access tests and ``docs/permissions.md`` are all derived from :d
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,8 @@ from permissions import scopes as rows
 from permissions.verbs import Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from permissions.scopes import Scope
 
 PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType

@@ -93,10 +93,13 @@ def own_offices(actor: Actor) -> ColumnElement[bool]:
 
 
 def own_employer(actor: Actor) -> ColumnElement[bool]:
-    """The employer of a professional, and the offices that decide his claims."""
+    """The employer of a professional, the offices above it, and the offices that decide his claims."""
     mine = tied(claim.person_id, actor.person_id)
+    employer = tied(organization.id, actor.employer_id)
     return or_(
-        tied(organization.id, actor.employer_id),
+        employer,
+        organization.id.in_(chosen(organization.bureau_id, employer)),
+        organization.id.in_(chosen(organization.authority_id, employer)),
         organization.id.in_(chosen(claim.approver_id, mine)),
         organization.id.in_(chosen(claim.employer_id, mine)),
     )

@@ -11,11 +11,28 @@ System work (uniqueness, numbering, the workflow's set-based statements, jobs) s
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import Column, Select, Table, TextClause, event, inspect, select
-from sqlalchemy.orm import RelationshipDirection, Session, with_loader_criteria
+from sqlalchemy import (
+    BinaryExpression,
+    Column,
+    ColumnClause,
+    CompoundSelect,
+    Select,
+    TableClause,
+    TextClause,
+    UnaryExpression,
+    UpdateBase,
+    event,
+    inspect,
+    select,
+)
+from sqlalchemy.orm import LoaderCriteriaOption, RelationshipDirection, Session
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.ddl import ExecutableDDLElement
+from sqlalchemy.sql.elements import ExpressionClauseList
+from sqlalchemy.sql.selectable import AliasedReturnsRows, SelectBase
 
 from models import Base
 
@@ -29,6 +46,28 @@ ALL = "all"
 _SCOPE, _OPTIONS = "view_scope", "view_scope_options"
 
 
+class _ScopeOption(LoaderCriteriaOption):
+    """Criteria of one model, written in terms of the very entity they are put on.
+
+    ``_resolve_where_criteria`` is the one place where SQLAlchemy turns an option into SQL for an entity. SQLAlchemy 2.1 leaves the columns of a plain expression alone where an alias is joined, explicitly or by
+    ``joinedload``: the alias would go unfiltered.
+    """
+
+    inherit_cache = True
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        names = {column: name for name, column in ext_info.mapper.columns.items()}
+
+        def attribute(element: Any, **_: Any) -> Any:
+            if isinstance(element, SelectBase):
+                return element  # a subselect of the same table speaks of other rows
+            name = names.get(element) if isinstance(element, Column) else None
+            return name and getattr(ext_info.entity, name).__clause_element__()
+
+        plain = super()._resolve_where_criteria(ext_info)
+        return visitors.replacement_traverse(plain, {}, attribute)
+
+
 class ScopeError(Exception):
     """A statement the wall does not let through: a programming error, answered with 500 and never with data."""
 
@@ -37,41 +76,68 @@ def set_scope(session: Session, scope: dict[type[Base], ColumnElement[bool]] | s
     """Give a session its scope: the VIEW expression of every mapped class, or ``ALL`` for system work.
 
     The options are built once here, as plain SQL expressions: a callable would be evaluated once per class and
-    silently keep its first answer.
+    silently keep its first answer. Rows loaded under an earlier scope that the new one does not show are forgotten.
+
+    Raises:
+        ScopeError: such a row has unsaved changes.
     """
+    before = session.info.get(_SCOPE)
     session.info[_SCOPE] = scope
     if isinstance(scope, dict):
         session.info[_OPTIONS] = [
-            with_loader_criteria(model, expression, include_aliases=True)
-            for model, expression in scope.items()
+            _ScopeOption(model, expression, include_aliases=True) for model, expression in scope.items()
         ]
+        if before is not None:
+            _forget_hidden(session)
+
+
+def _forget_hidden(session: Session) -> None:
+    with session.no_autoflush:
+        for row in list(session.identity_map.values()):
+            model, key = type(row), inspect(row).identity[0]
+            if _sees(session, model, model.__table__.c.id, key):
+                session.expire(row, list(_loaded_relations(row)))
+            elif row in session.dirty or row in session.deleted:
+                raise ScopeError(f"the scope changed before a change of {model.__name__} was saved")
+            else:
+                session.expunge(row)
 
 
 @contextlib.contextmanager
 def unscoped(session: Session, reason: str) -> Iterator[None]:
     """Let statements see every row, for the ``reason`` given.
 
-    Rows loaded inside leave the session's memory afterwards unless they are being changed, so that a later
-    ``get`` cannot find them there.
+    Rows and relations loaded inside leave the session's memory afterwards, so that a later ``get`` or attribute
+    cannot find them there; changes made inside are flushed before, and given up where the work fails.
     """
-    if not reason:
+    if not reason.strip():
         raise ScopeError("unscoped work names its reason")
     before = session.info.get(_SCOPE)
     if before == ALL:
         yield
         return
     session.flush()  # what was changed before is still checked by the actor's own scope
-    known = set(session.identity_map.keys())
+    known = {key: (row, _loaded_relations(row)) for key, row in session.identity_map.items()}
     session.info[_SCOPE] = ALL
     try:
         yield
         session.flush()
     finally:
         session.info[_SCOPE] = before
-        for key in set(session.identity_map.keys()) - known:
-            row = session.identity_map.get(key)
-            if row is not None and row not in session.dirty and row not in session.deleted:
+        for key, row in list(session.identity_map.items()):
+            if key not in known:
                 session.expunge(row)
+            elif news := _loaded_relations(row) - known[key][1]:
+                session.expire(row, list(news))
+
+
+@functools.cache
+def _relations(model: type[Base]) -> frozenset[str]:
+    return frozenset(model.__mapper__.relationships.keys())
+
+
+def _loaded_relations(row: Any) -> frozenset[str]:
+    return _relations(type(row)).intersection(inspect(row).dict)
 
 
 class ScopedSession(Session):
@@ -85,6 +151,7 @@ class ScopedSession(Session):
     bulk_update_mappings = _refuse
 
 
+# ---------------------------------------------------------------- statements
 @event.listens_for(ScopedSession, "do_orm_execute", propagate=True)
 def _put_scope(state: ORMExecuteState) -> None:
     scope = state.session.info.get(_SCOPE)
@@ -94,54 +161,87 @@ def _put_scope(state: ORMExecuteState) -> None:
         raise ScopeError("this session has no scope")
     statement: Any = state.statement
     if not state.is_orm_statement:
-        if _touches_mapped_table(statement):
-            raise ScopeError("Core and text statements on mapped tables need unscoped()")
+        if _is_text(statement) or _names_table(statement):
+            raise ScopeError("Core and text statements on tables need unscoped()")
         return
     if state.is_insert or state.is_executemany:
         raise ScopeError("set-based INSERT and bulk UPDATE need unscoped()")
-    if state.is_update and _changes_keys(statement):
+    if state.is_update and _changes_keys(statement, state.parameters):
         raise ScopeError("a set-based UPDATE of a key could move rows out of scope; it needs unscoped()")
     if getattr(state, "is_from_statement", False):
         raise ScopeError("from_statement() needs unscoped()")
-    if not state.is_relationship_load and _names_raw_table(statement):
-        raise ScopeError("a Core table inside an ORM statement needs unscoped()")
+    if not state.is_relationship_load:
+        if _is_text(statement):
+            raise ScopeError("text and nested writes inside an ORM statement need unscoped()")
+        if any(_is_core(part) for part in _sources(statement)):
+            raise ScopeError("a Core table inside an ORM statement needs unscoped()")
     state.statement = statement.options(*state.session.info[_OPTIONS])
 
 
-def _is_mapped(table: object) -> bool:
-    return isinstance(table, Table) and table.metadata is Base.metadata
-
-
-def _touches_mapped_table(statement: Any) -> bool:
-    return any(
+def _is_text(statement: Any) -> bool:
+    """Tell whether anything in the statement is text, DDL, or a write inside another statement."""
+    return isinstance(statement, ExecutableDDLElement) or any(
         isinstance(element, TextClause)
-        or _is_mapped(element)
-        or (isinstance(element, Column) and _is_mapped(element.table))
+        or (isinstance(element, UpdateBase) and element is not statement)
+        or (isinstance(element, ColumnClause) and element.is_literal and not _is_harmless(element.name))
         for element in visitors.iterate(statement)
     )
 
 
-def _names_raw_table(statement: Any) -> bool:
-    if not isinstance(statement, Select):
-        return False
-    parts: Iterable[Any] = (
-        *statement._raw_columns,  # noqa: SLF001  (SQLAlchemy has no public way to list them with annotations)
-        *statement._from_obj,  # noqa: SLF001
-        *(join[0] for join in statement._setup_joins),  # noqa: SLF001
+def _is_harmless(literal: str) -> bool:
+    return literal == "*" or literal.isdigit()  # what count() and exists() are written with
+
+
+def _names_table(statement: Any) -> bool:
+    return any(
+        isinstance(element, TableClause) or (isinstance(element, ColumnClause) and element.table is not None)
+        for element in visitors.iterate(statement)
     )
-    for part in parts:
-        table = part if isinstance(part, Table) else part.table if isinstance(part, Column) else None
-        if _is_mapped(table) and "parententity" not in part._annotations:  # noqa: SLF001
-            return True
-    return False
 
 
-def _changes_keys(statement: Any) -> bool:
-    columns = statement.table.c
-    foreign = {column.key for column in columns if column.foreign_keys or column.primary_key}
-    return any(getattr(column, "key", column) in foreign for column in (statement._values or {}))  # noqa: SLF001
+def _sources(statement: Any) -> Iterator[Any]:
+    """Yield what the data of a statement comes from. SQLAlchemy has no public way to list it with annotations.
+
+    Conditions are left out: permission expressions are Core themselves.
+    """
+    if isinstance(statement, CompoundSelect):
+        yield from statement.selects
+    elif isinstance(statement, Select):
+        yield from statement._raw_columns  # noqa: SLF001
+        yield from statement._from_obj  # noqa: SLF001
+        yield from (part for join in statement._setup_joins for part in (join[0], join[2]) if part is not None)  # noqa: SLF001
+    elif isinstance(statement, UpdateBase):
+        yield from statement._returning  # noqa: SLF001
+        yield from (getattr(statement, "_values", None) or {}).values()
 
 
+def _is_core(part: Any, *, entity: bool = False) -> bool:
+    """Tell whether a source reaches a table other than through a mapped class, which alone takes criteria."""
+    entity = entity or "parententity" in getattr(part, "_annotations", ())
+    if isinstance(part, TableClause):
+        return not entity
+    if isinstance(part, ColumnClause):
+        return part.table is not None and _is_core(part.table, entity=entity)
+    if isinstance(part, AliasedReturnsRows):
+        return _is_core(part.element, entity=entity)
+    if isinstance(part, Select | CompoundSelect):
+        return any(_is_core(source) for source in _sources(part))
+    if isinstance(part, BinaryExpression | ExpressionClauseList | UnaryExpression) and _is_condition(part):
+        return False
+    return any(_is_core(child, entity=entity) for child in getattr(part, "get_children", tuple)())
+
+
+def _is_condition(part: ColumnElement[Any]) -> bool:
+    return part.type.python_type is bool
+
+
+def _changes_keys(statement: Any, parameters: Any) -> bool:
+    foreign = {column.key for column in statement.table.c if column.foreign_keys or column.primary_key}
+    written = [*(statement._values or ()), *(parameters or ())]  # noqa: SLF001
+    return any(getattr(column, "key", column) in foreign for column in written)
+
+
+# ---------------------------------------------------------------- rows
 @event.listens_for(ScopedSession, "before_flush", propagate=True)
 def _check_before(session: Session, _context: object, _instances: object) -> None:
     if session.info.get(_SCOPE) == ALL:
@@ -149,8 +249,9 @@ def _check_before(session: Session, _context: object, _instances: object) -> Non
     with session.no_autoflush:
         for row in _touched(session):
             if row not in session.new:
-                _must_see(session, type(row), row.id, "changes a row out of scope")
-            _check_parents(session, row)
+                _must_see(session, row, "changes a row out of scope")
+            if row not in session.deleted:
+                _check_parents(session, row)
 
 
 @event.listens_for(ScopedSession, "after_flush", propagate=True)
@@ -160,7 +261,7 @@ def _check_after(session: Session, _context: object) -> None:
     with session.no_autoflush:
         for row in [*session.new, *session.dirty]:
             if isinstance(row, Base) and (row in session.new or session.is_modified(row)):
-                _must_see(session, type(row), inspect(row).identity or row.id, "leaves a row out of scope")
+                _must_see(session, row, "leaves a row out of scope")
 
 
 def _touched(session: Session) -> Iterator[Base]:
@@ -169,35 +270,58 @@ def _touched(session: Session) -> Iterator[Base]:
             yield row
 
 
-def _must_see(session: Session, model: type[Base], identity: Any, complaint: str) -> None:
+def _sees(session: Session, model: type[Base], column: ColumnElement[Any], value: Any) -> bool:
     scope = session.info.get(_SCOPE)
     if not isinstance(scope, dict):
         raise ScopeError("this session has no scope")
-    key = identity[0] if isinstance(identity, tuple) else identity
-    table: Any = model.__table__
-    found = session.connection().execute(select(table.c.id).where(table.c.id == key, scope[model])).first()
-    if found is None:
-        raise ScopeError(f"{complaint}: {model.__name__}")
+    statement = select(model.__table__.c.id).where(column == value, scope[model])
+    return session.connection().execute(statement).first() is not None
+
+
+def _must_see(session: Session, row: Base, complaint: str) -> None:
+    identity = inspect(row).identity
+    if not _sees(session, type(row), type(row).__table__.c.id, identity[0] if identity else row.id):
+        raise ScopeError(f"{complaint}: {type(row).__name__}")
+
+
+@functools.cache
+def _foreign_keys(model: type[Base]) -> dict[str, tuple[type[Base], Any]]:
+    """Return the model and column each foreign key of ``model`` points to, by attribute name."""
+    of_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    mapper = model.__mapper__
+    targets = ((column, next(iter(column.foreign_keys)).column) for column in mapper.columns if column.foreign_keys)
+    return {
+        mapper.get_property_by_column(column).key: (of_table[target.table], target) for column, target in targets
+    }
 
 
 def _check_parents(session: Session, row: Base) -> None:
-    """A foreign key may be set only to a row the actor sees, and cleared only if he saw the old one."""
+    """A foreign key may be set only to a row the actor sees, and changed or cleared only if he sees the old one."""
     state = inspect(row)
+    foreign = _foreign_keys(type(row))
+    news: dict[str, set[Any]] = {}
+    for name in foreign:
+        if added := state.attrs[name].history.added:
+            news[name] = set(added)
     for relation in state.mapper.relationships:
-        if relation.direction is not RelationshipDirection.MANYTOONE:
-            continue
-        parent = relation.mapper.class_
-        target = next(iter(relation.remote_side)).key
-        key = state.mapper.get_property_by_column(next(iter(relation.local_columns))).key
-        history = state.attrs[key].history
-        changed = [value for value in (*(history.added or ()), *(history.deleted or ())) if value is not None]
-        linked = state.attrs[relation.key].history.added
-        changed += [
-            getattr(other, target) for other in linked if other is not None and inspect(other).persistent
-        ]
-        for value in changed:
-            table: Any = parent.__table__
-            scope = session.info[_SCOPE]
-            statement = select(table.c.id).where(table.c[target] == value, scope[parent])
-            if session.connection().execute(statement).first() is None:
-                raise ScopeError(f"{type(row).__name__}.{relation.key} points out of scope")
+        if relation.direction is RelationshipDirection.MANYTOONE and (
+            added := state.attrs[relation.key].history.added
+        ):
+            name = state.mapper.get_property_by_column(next(iter(relation.local_columns))).key
+            parents = [parent for parent in added if parent is None or inspect(parent).persistent]
+            target = next(iter(relation.remote_side)).key
+            news.setdefault(name, set()).update(parent and getattr(parent, target) for parent in parents)
+    if not news:
+        return
+    stored: dict[str, Any] = {}
+    if state.identity:
+        table = type(row).__table__
+        columns = [state.mapper.columns[name].label(name) for name in news]
+        statement = select(*columns).where(table.c.id == state.identity[0])
+        stored = dict(session.connection().execute(statement).mappings().one())
+    for name, values in news.items():
+        model, column = foreign[name]
+        old = stored.get(name)
+        for value in values | {old} if values != {old} else ():
+            if value is not None and not _sees(session, model, column, value):
+                raise ScopeError(f"{type(row).__name__}.{name} points out of scope")

@@ -6,38 +6,38 @@ a character without glyph or a second page is an error here, never a black squar
 """
 
 import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from logging import ERROR, getLogger
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import segno
-from fontTools.ttLib import TTFont as FontFile
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pypdf import PdfReader, PdfWriter
-from reportlab.lib.fonts import addMapping
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from xhtml2pdf import default as xhtml2pdf_default
+from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf import pisa
-from xhtml2pdf.config.resources import ResourceAccessPolicy
+from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
 
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE_FOLDER = ROOT / "templates" / "print" / "certificate"
-FONT_FOLDER = ROOT / "static" / "fonts"
-TEXT_FONT = "certificate-serif"
-FONTS = {TEXT_FONT: "NotoSerifSC_400Regular.ttf", "certificate-sans": "NotoSansSC_700Bold.ttf"}
+from services.certificate_text import TextTooLongError, fit, missing_characters, register_fonts
 
-PAGES_PER_DOCUMENT = 100  # xhtml2pdf recurses per page: a thousand pages in one document end in RecursionError
-SMALLEST_POINT_SIZE = 5.0  # below this print is not readable: refuse instead
-LINE_HEIGHT = 1.25  # of the font size, as in theme.css
-NEVER_STARTS_A_LINE = "，。、；：？！）〕】》”’·,.;:?!)]}/"
+__all__ = [
+    "CertificateFields",
+    "CertificateRenderError",
+    "hours_text",
+    "missing_characters",
+    "render",
+    "render_many",
+]
+
+TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "templates" / "print" / "certificate"
+
+# xhtml2pdf recurses once a page: a thousand pages in one document end in RecursionError.
+PAGES_PER_DOCUMENT = 100
 
 # A document may read nothing but the data URI of its QR code: neither files nor the network.
 _NO_RESOURCES = ResourceAccessPolicy.server(allow_remote=False)
@@ -91,21 +91,13 @@ class CertificateFields:
         """Undo `as_snapshot`.
 
         Raises:
-            TypeError: A field is missing or unknown.
+            KeyError, TypeError: A field is missing or unknown.
         """
         hours = {key: Decimal(snapshot[key]) for key in _HOURS if key in snapshot}
         return cls(**{**snapshot, **hours, "issued_on": date.fromisoformat(snapshot["issued_on"])})
 
 
 _HOURS = ("public_hours", "specialty_hours", "total_hours")
-
-
-@dataclass(frozen=True)
-class FittedText:
-    """Text that was broken into `lines` and fits its cell at `size` points."""
-
-    size: float
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -158,49 +150,23 @@ def render_many(certificates: Sequence[CertificateFields]) -> bytes:
     return merged.getvalue()
 
 
-def missing_characters(text: str) -> str:
-    """Characters of `text` the certificate's text font cannot draw, each once, in order; empty when all is well.
-
-    Ask it when a name is typed: a person whose name cannot be printed should hear so before a certificate is due.
-    """
-    known = _known_characters()
-    return "".join(dict.fromkeys(character for character in text if ord(character) not in known))
-
-
 def hours_text(hours: Decimal) -> str:
     """Hours as printed: 36 for 36.0, 36.5 for 36.50."""
     text = f"{hours:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def fit(text: str, *, width: float, height: float, size: float) -> FittedText:
-    """Break `text` for a cell, shrinking from `size` in half points until all of it fits.
-
-    Args:
-        text: One paragraph.
-        width: Room of the cell, in points.
-        height: Room of the cell, in points.
-        size: Font size to begin with, in points.
-
-    Raises:
-        CertificateRenderError: It does not fit even at the smallest readable size.
-    """
-    _register_fonts()
-    while size >= SMALLEST_POINT_SIZE:
-        allowed = max(1, int(height / (size * LINE_HEIGHT)))
-        lines = _break(text, width, size)
-        if len(lines) <= allowed:
-            return FittedText(size, _balance(text, lines, width, size))
-        size -= 0.5
-    raise CertificateRenderError("文字过长，证书上放不下，请改用规范简称后再打印。")
-
-
 def _render_document(certificates: Sequence[CertificateFields]) -> bytes:
     """As many pages as certificates, or CertificateRenderError."""
-    _register_fonts()
+    register_fonts()
     html = _template().render(pages=[_page(certificate) for certificate in certificates])
     target = io.BytesIO()
-    status = pisa.CreatePDF(html, dest=target, encoding="utf-8", resource_policy=_NO_RESOURCES)
+    try:
+        status = pisa.CreatePDF(html, dest=target, encoding="utf-8", resource_policy=_NO_RESOURCES)
+    except (LayoutError, RenderLimitError) as error:
+        raise CertificateRenderError(
+            "证书排版失败，未生成任何文件，请联系系统管理员检查证书模板。"
+        ) from error
     if status.err or status.warn:
         _log.error("xhtml2pdf could not lay out the certificate: %s", [entry[:3] for entry in status.log])
         raise CertificateRenderError("证书排版失败，未生成任何文件，请联系系统管理员检查证书模板。")
@@ -228,8 +194,10 @@ def _page(certificate: CertificateFields) -> dict[str, Any]:
     for key, cell in _CELLS.items():
         try:
             values[key] = fit(values[key], width=cell.width, height=cell.height, size=cell.size)
-        except CertificateRenderError as error:
-            raise CertificateRenderError(f"证书 {certificate.number} 的“{cell.label}”：{error}") from error
+        except TextTooLongError as error:
+            raise CertificateRenderError(
+                f"证书 {certificate.number} 的“{cell.label}”过长，证书上放不下，请改用规范简称后再打印。"
+            ) from error
     for key in _HOURS:
         values[key] = hours_text(values[key])
     day = certificate.issued_on
@@ -238,65 +206,9 @@ def _page(certificate: CertificateFields) -> dict[str, Any]:
     return values
 
 
-def _break(text: str, width: float, size: float) -> list[str]:
-    """Greedy lines; numbers and Latin words stay whole, closing punctuation never begins a line."""
-    lines = [""]
-    for piece in _pieces(text, width, size):
-        if lines[-1] and _width(lines[-1] + piece, size) > width:
-            lines.append("")
-        lines[-1] += piece
-    return lines
-
-
-def _pieces(text: str, width: float, size: float) -> Iterator[str]:
-    """What may not be broken: a word or one character, with the closing punctuation that follows it."""
-    closing = re.escape(NEVER_STARTS_A_LINE)
-    for piece in re.findall(rf"(?:[A-Za-z0-9]+|.)[{closing}]*", text):
-        # A word wider than the line, such as a very long address, may be broken anywhere.
-        yield from piece if _width(piece, size) > width else [piece]
-
-
-def _balance(text: str, lines: list[str], width: float, size: float) -> tuple[str, ...]:
-    """The same number of lines, but of like length: a single last character looks like a mistake."""
-    narrow = _width(text, size) / len(lines)
-    while narrow < width:
-        balanced = _break(text, narrow, size)
-        if len(balanced) <= len(lines):
-            return tuple(balanced)
-        narrow += size / 2
-    return tuple(lines)
-
-
-def _width(text: str, size: float) -> float:
-    """Printed width in points."""
-    return float(pdfmetrics.stringWidth(text, TEXT_FONT, size))
-
-
 @cache
 def _template() -> Template:
     """The certificate's template; what users typed is escaped."""
     loader = FileSystemLoader(TEMPLATE_FOLDER)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     return environment.get_template("template.html")
-
-
-@cache
-def _register_fonts() -> None:
-    """Make the fonts known once a process.
-
-    By path of this file: `@font-face` would read below the current directory only, and parse 25 MB each time.
-    """
-    getLogger("xhtml2pdf").setLevel(ERROR)  # what it would say is in status.err and status.warn, which are checked
-    for name, file in FONTS.items():
-        pdfmetrics.registerFont(TTFont(name, FONT_FOLDER / file))
-        xhtml2pdf_default.DEFAULT_FONT[name] = name
-        for bold in (0, 1):
-            for italic in (0, 1):
-                addMapping(name, bold, italic, name)
-
-
-@cache
-def _known_characters() -> frozenset[int]:
-    """Code points the text font has a glyph for."""
-    with FontFile(FONT_FOLDER / FONTS[TEXT_FONT], lazy=True) as font:
-        return frozenset(font.getBestCmap())

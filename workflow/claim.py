@@ -23,7 +23,7 @@ def _decision(firing: Firing) -> dict[str, Any]:
 
 
 def _approval(firing: Firing) -> dict[str, Any]:
-    awarded = literal(firing.parameters.get("awarded_hours"), HoursType)
+    awarded = literal(guards.awarded_hours(firing), HoursType)
     return _decision(firing) | {"awarded_hours": func.coalesce(awarded, Claim.__table__.c.computed_hours)}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -269,7 +268,7 @@ def _counts(session: Session, key: str) -> dict[str, int]:
     rows = session.execute(
         select(BatchItem.outcome, func.count()).where(BatchItem.batch_key == key).group_by(BatchItem.outcome)
     )
-    return dict(Counter({outcome: count for outcome, count in rows}))
+    return {outcome: count for outcome, count in rows}
 
 
 def _journal(firing: Firing, workflow: Workflow, transition: Transition, chosen: Select[tuple[int]]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, exists, false, func, literal, or_, select, true
 
 from models import Account, Claim, ClaimAttachment, CreditYear, Organization, Person
 from models.enums import ApproverRoute, ClaimStatus, OrganizationStatus, PersonState, Subject
+from models.types import HoursType
 from workflow.core import Firing, Guard
 
 if TYPE_CHECKING:
@@ -97,9 +99,15 @@ def _has_approver(firing: Firing) -> ColumnElement[bool]:
     return func.coalesce(approver_of(firing).in_(active), false())
 
 
+def awarded_hours(firing: Firing) -> Decimal | None:
+    """Return the hours the approver typed, in tenths, or ``None`` to award what the rule computed."""
+    typed = firing.parameters.get("awarded_hours")
+    return None if typed is None else Decimal(str(typed)).quantize(Decimal("0.1"))
+
+
 def _awarded_within_rule(firing: Firing) -> ColumnElement[bool]:
-    awarded = firing.parameters.get("awarded_hours")
-    return true() if awarded is None else claim.computed_hours >= literal(awarded, claim.computed_hours.type)
+    awarded = awarded_hours(firing)
+    return true() if awarded is None else claim.computed_hours >= literal(awarded, HoursType)
 
 
 def _not_own_account(firing: Firing) -> ColumnElement[bool]:

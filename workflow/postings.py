@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models import LedgerEntry, Person, Requirement, YearSummary
 from models.enums import EntryKind, SourceType, Subject
-from models.types import HoursType
+from models.types import HoursType, whole_tenths
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, Table
@@ -42,8 +42,8 @@ def totals(condition: ColumnElement[bool]) -> Select[Any]:
             func.max(entry.employer_id).label("employer_id"),
             func.max(entry.region_code).label("region_code"),
             func.max(entry.authority_id).label("authority_id"),
-            public.label("public_hours"),
-            specialty.label("specialty_hours"),
+            whole_tenths(public).label("public_hours"),
+            whole_tenths(specialty).label("specialty_hours"),
             completions.label("specialty_completions"),
         )
         .where(condition)
@@ -105,8 +105,8 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
         statement.on_conflict_do_update(
             index_elements=["person_id", "credit_year"],
             set_={
-                "public_hours": summary.public_hours + sign * new.public_hours,
-                "specialty_hours": summary.specialty_hours + sign * new.specialty_hours,
+                "public_hours": whole_tenths(summary.public_hours + sign * new.public_hours),
+                "specialty_hours": whole_tenths(summary.specialty_hours + sign * new.specialty_hours),
                 "specialty_completions": summary.specialty_completions + sign * new.specialty_completions,
                 "updated_at": new.updated_at,
             },

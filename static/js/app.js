@@ -8,6 +8,7 @@
  *   data-no-lock (on a form)          may be submitted again (its answer is a download)
  *   data-hide-when="field=value"      hide a row while another field has the value
  *   data-counter="id"                 characters left in a textarea
+ *   data-reload="seconds"             ask the page again (a job is running)
  *   data-lookup-url                   a text box that searches related records
  */
 (() => {
@@ -239,6 +240,10 @@
       if (items[next]) { input.setAttribute("aria-activedescendant", items[next].id); items[next].scrollIntoView({ block: "nearest" }); }
     });
   });
+
+  // --- a job is running -----------------------------------------------------------------------------------
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reload) * 1000);
 
   // --- print ----------------------------------------------------------------------------------------------
   all("[data-print]").forEach((button) => button.addEventListener("click", () => print()));

@@ -1,0 +1,1 @@
+"""Where the system is put together: settings, application, command line, jobs. No rules here."""

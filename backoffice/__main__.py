@@ -1,0 +1,5 @@
+"""``python -m backoffice``."""
+
+from backoffice.cli import main
+
+main()

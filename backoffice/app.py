@@ -1,0 +1,182 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, render_template, request, url_for
+from flask_babel import Babel
+from flask_login import current_user
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFError
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+import workflow.status  # noqa: F401  (nobody assigns a status, from the first request on)
+from backoffice.admin import init_admin
+from backoffice.config import Settings, load
+from backoffice.security import init_security
+from models import crypto
+from models.base import prepare_engine, write_intent
+from permissions import engine as permissions
+from permissions.actor import VISITOR, load_actor
+from permissions.wall import ScopeError, set_scope, unscoped
+from services import reading
+from services.attachments import LocalMediaStore
+from views.extensions import actor, csrf, db, limiter
+from views.files import files
+from views.health import health
+from views.portal import portal
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+ROOT = Path(__file__).resolve().parent.parent
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_REQUEST = 128 * 1024 * 1024  # bytes: several attachments of 20 MB each
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+
+SENTENCES = {
+    400: ("请求有误", "提交的内容不完整或已过期，请返回后重试。"),
+    403: ("没有权限", "您没有办理这项业务的权限。需要时请联系本单位管理员。"),
+    404: ("没有找到", "您要找的内容不存在，或不在您的管理范围内。"),
+    405: ("请求有误", "请从页面上的按钮进入。"),
+    413: ("内容太大", "上传的文件或选择的记录太多，请分批办理。"),
+    429: ("操作太频繁", "请稍等一分钟再试。"),
+    500: (
+        "系统出错了",
+        "您刚才的操作没有完成，已填写的内容请勿关闭页面。请稍后重试；仍不行时请把下面的编号告诉管理员。",
+    ),
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application.
+
+    Args:
+        settings: from the environment where not given.
+
+    Raises:
+        backoffice.config.SettingsError: a setting is missing or wrong.
+    """
+    settings = settings or load()
+    app = Flask(__name__, root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.settings = settings  # type: ignore[attr-defined]
+    app.media = LocalMediaStore(settings.media_root)  # type: ignore[attr-defined]
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_PARTS=60_000,
+        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch is not lost
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_ENABLED=settings.env != "testing",
+        TESTING=settings.env == "testing",
+    )
+    crypto.configure(crypto.Keyring.from_setting(settings.data_keys))
+    app.jinja_env.undefined = StrictUndefined if settings.env == "testing" else app.jinja_env.undefined
+    _init_extensions(app, settings)
+    app.before_request(_begin)
+    init_security(app)
+    limiter.limit("120/minute", methods=["POST"])(app.view_functions["security.login"])
+    for blueprint in (portal, files, health):
+        app.register_blueprint(blueprint)
+    init_admin(app)
+    app.context_processor(_frame)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _http_error)
+    app.register_error_handler(Exception, _error)
+    return app
+
+
+def _init_extensions(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    csrf.init_app(app)
+    Babel(app)
+    limiter.init_app(app)
+    Talisman(
+        app,
+        force_https=False,  # the proxy in front decides; cookies are Secure in production
+        strict_transport_security=settings.production,
+        session_cookie_secure=settings.production,
+        frame_options="SAMEORIGIN",
+        content_security_policy={
+            "default-src": "'self'",
+            "script-src": "'self'",
+            "style-src": ["'self'", "'unsafe-inline'"],
+            "img-src": ["'self'", "data:"],
+            "media-src": ["'self'", "blob:"],
+            "base-uri": "'none'",
+            "form-action": "'self'",
+            "frame-ancestors": "'self'",
+        },
+        content_security_policy_nonce_in=["script-src"],
+    )
+
+
+def _begin() -> None:
+    """Give the request its identifier, its transaction mode, its actor and its scope."""
+    write_intent.set(request.method not in SAFE_METHODS)
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.actor = VISITOR
+    if request.endpoint == "static" or (request.blueprint == "health"):
+        return
+    session = db.session()
+    if current_user.is_authenticated:
+        with unscoped(session, "who is logged in decides the scope"):
+            g.actor = load_actor(session, current_user.id) or VISITOR
+    set_scope(session, permissions.view_scope(g.actor))
+
+
+def _frame() -> dict[str, Any]:
+    """Return what the frame of every page shows."""
+    who = actor()
+    if who.account_id is None:
+        return {"actor_label": "", "unread_notices": 0}
+    return {"actor_label": who.label, "unread_notices": reading.unread_notices(db.session())}
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if error.response is not None or code < 400:  # noqa: PLR2004  (redirects raised as exceptions)
+        return error
+    return _page(code)
+
+
+def _error(error: Exception) -> ResponseReturnValue:
+    from flask import current_app  # noqa: PLC0415
+
+    current_app.logger.exception("request %s failed", g.get("request_id"), exc_info=error)
+    if current_app.testing and isinstance(error, ScopeError):
+        raise error
+    return _page(500)
+
+
+def _page(code: int) -> ResponseReturnValue:
+    title, sentence = SENTENCES.get(code, SENTENCES[400])
+    db.session.rollback()
+    if code >= 500:  # noqa: PLR2004
+        sentence = f"{sentence}\n编号：{g.get('request_id', '—')}"
+    inside = actor().account_id is not None
+    url = url_for("admin.index") if inside else url_for("portal.index")
+    page = render_template(
+        "errors/error.html",
+        code=code,
+        title=title,
+        sentence=sentence,
+        url=url,
+        url_label="返回工作台" if inside else "返回首页",
+    )
+    return page, code

@@ -1,0 +1,262 @@
+"""The command line. Exit 0 is fine; errors are one sentence on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backoffice.config import SettingsError, load
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def _fail(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def _app() -> Flask:
+    from backoffice.app import create_app
+
+    return create_app()
+
+
+@click.group()
+def cli() -> None:
+    """继教通: 专业技术人员继续教育信息管理系统."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), type=int)
+@click.option("--workers", default=2, show_default=True)
+def run(host: str, port: int, workers: int) -> None:
+    """Serve the web application."""
+    from backoffice.server import serve
+
+    serve(host, port, workers)
+
+
+@cli.command()
+@click.option("--workers", default=1, show_default=True)
+def worker(workers: int) -> None:
+    """Work on background jobs."""
+    from backoffice.jobs import queue
+
+    queue.create_consumer(workers=workers, periodic=True).run()
+
+
+@cli.group()
+def db() -> None:
+    """Schema of the database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date."""
+    from backoffice import migrating
+
+    settings = load()
+    settings.var.mkdir(parents=True, exist_ok=True)
+    migrating.upgrade(settings.database_url)
+
+
+@db.command("check")
+def db_check() -> None:
+    """Tell whether the schema is what the models say."""
+    from backoffice import migrating
+
+    differences = migrating.check(load().database_url)
+    if differences:
+        _fail("数据库结构与模型不一致：" + "；".join(differences))
+    click.echo("数据库结构与模型一致")
+
+
+@cli.group()
+def seed() -> None:
+    """Reference data, demo world, bulk data."""
+
+
+@seed.command("base")
+def seed_base() -> None:
+    """Put the reference data in; a second time changes nothing."""
+    from seed.base import seed_base as put
+    from views.extensions import system_session
+
+    with _app().app_context(), system_session() as session:
+        for line in put(session):
+            click.echo(f"{line.code}\t{line.label}\t{line.entries}")
+
+
+@seed.command("demo")
+def seed_demo() -> None:
+    """Build the demo world through the workflow; a second time changes nothing."""
+    from backoffice.demo import build_world
+
+    click.echo(build_world(_app()))
+
+
+@seed.command("load")
+@click.option("--people", type=click.IntRange(1), required=True)
+@click.option("--claims-per-person", type=click.IntRange(0), default=2, show_default=True)
+@click.option("--seed", "number", type=int, default=1, show_default=True)
+def seed_load(people: int, claims_per_person: int, number: int) -> None:
+    """Load synthetic rows in bulk, for speed tests."""
+    from seed.load import load as put
+    from views.extensions import system_session
+
+    with _app().app_context(), system_session() as session:
+        click.echo(put(session, people=people, claims_per_person=claims_per_person, seed=number))
+
+
+@cli.group()
+def accounts() -> None:
+    """Logins."""
+
+
+@accounts.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="machine readable")
+def accounts_demo(*, as_json: bool) -> None:
+    """List the logins of the demo world."""
+    from backoffice.demo import logins
+
+    found = logins(_app())
+    if not found:
+        _fail("没有演示账户，请先运行 seed demo")
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for login in found:
+        click.echo(
+            f"{login['role']}\t{login['organization_name']}\t{login['organization_code'] or '-'}\t"
+            f"{login['citizen_id']}\t{login['password']}"
+        )
+
+
+@accounts.command("create-system")
+@click.option("--citizen-id", prompt="身份证号")
+@click.option("--name", prompt="姓名")
+@click.option("--mobile", prompt="手机")
+@click.option("--email", prompt="电子邮箱")
+@click.password_option(prompt="密码")
+def accounts_create_system(citizen_id: str, name: str, mobile: str, email: str, password: str) -> None:
+    """Create the system administrator's first login."""
+    from flask_security import hash_password
+
+    from services.errors import InputError
+    from services.offices import create_system_administrator
+    from services.registration import Credentials
+    from views.extensions import system_session
+
+    try:
+        with _app().app_context(), system_session() as session:
+            create_system_administrator(
+                session, Credentials(citizen_id, password, name, mobile, email), hash_password
+            )
+    except InputError as error:
+        _fail(str(error))
+    click.echo("已创建系统管理员")
+
+
+@accounts.command("new-keys")
+def accounts_new_keys() -> None:
+    """Print a new keyring for BACKOFFICE_DATA_KEYS."""
+    from models.crypto import generate_setting
+
+    click.echo(generate_setting())
+
+
+@cli.group()
+def ledger() -> None:
+    """学时台账."""
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Prove that ledger, claims and year summaries agree."""
+    from services import ledger as service
+
+    problems = _system(service.verify)
+    if problems:
+        _fail("\n".join(problems))
+    click.echo("台账、申报与年度汇总一致")
+
+
+@ledger.command("rebuild")
+def ledger_rebuild() -> None:
+    """Build the year summaries anew from the ledger."""
+    from services import ledger as service
+
+    click.echo(f"已重建 {_system(service.rebuild)} 条年度汇总")
+
+
+@cli.group()
+def audit() -> None:
+    """操作日志."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Prove that no sealed journal row was altered, removed or reordered."""
+    from services import audit as service
+
+    report = _system(service.verify)
+    if report.problem:
+        _fail(report.problem)
+    click.echo(f"已核对 {report.sealed} 条封存日志，未发现改动；另有 {report.unsealed} 条尚未封存")
+
+
+@cli.command()
+@click.argument("path", type=click.Path())
+def backup(path: str) -> None:
+    """Write database and files into one archive."""
+    from backoffice import backups
+
+    _backup(backups.backup, path)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(exists=True))
+def restore(path: str) -> None:
+    """Put an archive back into an empty installation."""
+    from backoffice import backups
+
+    _backup(backups.restore, path)
+
+
+@cli.command()
+def docs() -> None:
+    """Write the generated documents anew."""
+    from backoffice.documents import write_all
+
+    for path in write_all():
+        click.echo(path)
+
+
+def _backup(action: Any, path: str) -> None:
+    from backoffice.backups import BackupError
+
+    try:
+        click.echo(action(load(), path))
+    except BackupError as error:
+        _fail(str(error))
+
+
+def _system(work: Any) -> Any:
+    from views.extensions import system_session
+
+    with _app().app_context(), system_session() as session:
+        return work(session)
+
+
+def main() -> None:
+    """Run the command line; a wrong setting is one sentence, never a traceback."""
+    try:
+        cli()
+    except SettingsError as error:
+        _fail(str(error))

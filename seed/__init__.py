@@ -1,0 +1,1 @@
+"""What the database is filled with: reference data, the demo world, and masses of synthetic rows."""

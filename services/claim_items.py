@@ -1,0 +1,156 @@
+"""Reads the items of a claim kind: every answer is checked by the type, dictionary and limits its row names."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from models import DictionaryItem
+from models.base import today
+from models.enums import ItemType
+from services.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from models import ClaimItem, ClaimKindVersion
+
+DEFAULT_LENGTH = 200
+TRUE_WORDS = {"1", "y", "yes", "on", "true", "是"}
+Choices = dict[str, dict[str, str]]
+
+
+def choices_of(session: Session, items: Sequence[ClaimItem]) -> Choices:
+    """Return label by code for every dictionary the items name, entries in force only."""
+    codes = {item.dictionary_code for item in items if item.dictionary_code}
+    day = today()
+    rows = session.scalars(
+        select(DictionaryItem)
+        .where(
+            DictionaryItem.dictionary_code.in_(codes),
+            or_(DictionaryItem.valid_to.is_(None), DictionaryItem.valid_to >= day),
+        )
+        .order_by(DictionaryItem.dictionary_code, DictionaryItem.position)
+    )
+    choices: Choices = {code: {} for code in codes}
+    for row in rows:
+        choices[row.dictionary_code][row.code] = row.label
+    return choices
+
+
+def read_items(
+    version: ClaimKindVersion, typed: Mapping[str, Any], choices: Choices
+) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """Turn what was typed into JSON values.
+
+    Args:
+        version: the kind as it asks today, or as it asked when the claim was filed.
+        typed: text (or list of texts) by item code.
+        choices: from :func:`choices_of`.
+
+    Returns:
+        (values, errors, gaps): values by item code; sentences for answers that are wrong; sentences for required
+        answers that are missing. A draft may have gaps but no errors.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    gaps: dict[str, str] = {}
+    for item in version.items:
+        try:
+            value = read_item(item, typed.get(item.code), choices.get(item.dictionary_code or "", {}))
+        except InputError as error:
+            errors.update(error.errors)
+            continue
+        if value is None or value == []:
+            if item.required:
+                gaps[item.code] = f"请填写“{item.label}”"
+        else:
+            values[item.code] = value
+    return values, errors, gaps
+
+
+def read_item(item: ClaimItem, typed: Any, choices: Mapping[str, str]) -> Any:
+    """Return one answer as a JSON value, ``None`` where nothing was typed.
+
+    Raises:
+        InputError: the answer does not fit the item.
+    """
+    if item.type is ItemType.MULTIPLE_CHOICE:
+        picked = [str(code) for code in (typed or [])]
+        if any(code not in choices for code in picked):
+            raise _wrong(item, "中有不存在的选项，请重新选择")
+        return picked
+    if item.type is ItemType.BOOLEAN:
+        return str(typed).strip().lower() in TRUE_WORDS if typed not in (None, "") else None
+    text = str(typed).strip() if typed is not None else ""
+    if not text:
+        return None
+    if item.type is ItemType.CHOICE:
+        if text not in choices:
+            raise _wrong(item, "不在可选范围内，请重新选择")
+        return text
+    if item.type is ItemType.DATE:
+        return _date(item, text)
+    if item.type in (ItemType.INTEGER, ItemType.DECIMAL):
+        return _number(item, text)
+    longest = item.maximum_length or DEFAULT_LENGTH
+    if len(text) > longest:
+        raise _wrong(item, f"有 {len(text)} 个字，最多 {longest} 个字，请删减")
+    return text
+
+
+def _date(item: ClaimItem, text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise _wrong(item, "不是有效日期，请按 2026-01-31 的形式填写") from None
+    if day > today():
+        raise _wrong(item, "不能晚于今天，请检查日期")
+    return day.isoformat()
+
+
+def _number(item: ClaimItem, text: str) -> int | str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _wrong(item, "不是数字，请只填数字") from None
+    if not number.is_finite():
+        raise _wrong(item, "不是数字，请只填数字")
+    if item.minimum is not None and number < item.minimum:
+        raise _wrong(item, f"不能小于 {item.minimum.normalize():f}")
+    if item.maximum is not None and number > item.maximum:
+        raise _wrong(item, f"不能大于 {item.maximum.normalize():f}")
+    if item.type is ItemType.INTEGER:
+        if number != number.to_integral_value():
+            raise _wrong(item, "必须是整数")
+        return int(number)
+    return format(number.normalize(), "f")
+
+
+def _wrong(item: ClaimItem, complaint: str) -> InputError:
+    return InputError({item.code: f"“{item.label}”{complaint}"})
+
+
+def shown_items(
+    version: ClaimKindVersion, values: Mapping[str, Any], choices: Choices
+) -> list[tuple[str, str]]:
+    """Return (label, text) of every item for a page: codes as labels, booleans as 是 / 否, nothing as —."""
+    return [
+        (item.label, _shown(item, values.get(item.code), choices.get(item.dictionary_code or "", {})))
+        for item in version.items
+    ]
+
+
+def _shown(item: ClaimItem, value: Any, choices: Mapping[str, str]) -> str:
+    if value is None or value == []:
+        return "—"
+    if item.type is ItemType.BOOLEAN:
+        return "是" if value else "否"
+    if item.type is ItemType.MULTIPLE_CHOICE:
+        return "、".join(choices.get(code, code) for code in value)
+    return choices.get(str(value), str(value))

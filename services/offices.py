@@ -1,0 +1,111 @@
+"""Offices nobody registers: the system's own, the province, and those an installation begins with."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from models import Account, Organization
+from models.base import now
+from models.enums import AccountStatus, OrganizationKind, OrganizationStatus, UserType
+from models.identifiers import make_organization_code
+from permissions.actor import VISITOR
+from permissions.wall import unscoped
+from services import journal
+from services.errors import InputError
+from services.registration import Credentials, clean_credentials, initials, used_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+SYSTEM_CODE = make_organization_code(1)
+
+
+def create_office(
+    session: Session,
+    kind: OrganizationKind,
+    name: str,
+    code: str,
+    *,
+    region_code: str | None = None,
+    bureau_id: int | None = None,
+    industry_code: str | None = None,
+) -> Organization:
+    """Create an active office, as an installation begins with it.
+
+    Raises:
+        InputError: the code is taken.
+    """
+    with unscoped(session, "an installation's first offices"):
+        used = used_code(session, code)
+        if used:
+            raise InputError({"code": used})
+        office = Organization(
+            kind=kind,
+            code=code,
+            name=name,
+            name_initials=initials(name),
+            status=OrganizationStatus.ACTIVE,
+            region_code=region_code,
+            bureau_id=bureau_id,
+            industry_code=industry_code,
+        )
+        session.add(office)
+        session.flush()
+        journal.record(session, VISITOR, "organization", office.id, "create")
+    return office
+
+
+def appoint(
+    session: Session, office: Organization, credentials: Credentials, hash_password: Callable[[str], str]
+) -> Account:
+    """Appoint an administrator of an office nobody approves.
+
+    Raises:
+        InputError: by field.
+    """
+    credentials = clean_credentials(credentials)
+    with unscoped(session, "an installation's first administrators"):
+        account = Account(
+            user_type=UserType(office.kind.value),
+            organization_id=office.id,
+            citizen_id=credentials.citizen_id,
+            real_name=credentials.real_name,
+            mobile=credentials.mobile,
+            email=credentials.email,
+            password=hash_password(credentials.password),
+            fs_uniquifier=secrets.token_hex(32),
+        )
+        session.add(account)
+        session.flush()
+        # There is no office above that could approve: the installation itself does, once, and journals it.
+        session.execute(
+            update(Account)
+            .where(Account.id == account.id, Account.status == AccountStatus.PENDING)
+            .values(status=AccountStatus.ACTIVE, decided_at=now(), status_since=now())
+            .execution_options(synchronize_session=False)
+        )
+        journal.record(session, VISITOR, "account", account.id, "appoint")
+        session.expire(account)
+    return account
+
+
+def create_system_administrator(
+    session: Session, credentials: Credentials, hash_password: Callable[[str], str]
+) -> Account:
+    """Create the system administrator's first login, and its office where there is none.
+
+    Raises:
+        InputError: by field, or the citizen already is one.
+    """
+    with unscoped(session, "an installation's first administrator"):
+        office = session.scalars(
+            select(Organization).where(Organization.kind == OrganizationKind.SYSTEM)
+        ).first()
+        if office is None:
+            office = create_office(session, OrganizationKind.SYSTEM, "系统管理", SYSTEM_CODE)
+    return appoint(session, office, credentials, hash_password)

@@ -1,0 +1,27 @@
+"""What a person-year still lacks, in words (product §5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from services.certificate_pdf import hours_text
+
+if TYPE_CHECKING:
+    from models import YearSummary
+
+NOTHING = Decimal(0)
+
+
+def shortfall(summary: YearSummary) -> list[str]:
+    """Return what is missing for a complete year, as in ``公需 差 6 学时``; empty where nothing is."""
+    completed = summary.specialty_completions > 0
+    counted = (
+        max(summary.specialty_hours, summary.required_specialty) if completed else summary.specialty_hours
+    )
+    gaps = (
+        ("公需", summary.required_public - summary.public_hours),
+        ("专业", summary.required_specialty - counted),
+        ("总学时", summary.required_total - summary.public_hours - counted),
+    )
+    return [f"{label} 差 {hours_text(gap)} 学时" for label, gap in gaps if gap > NOTHING]

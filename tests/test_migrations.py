@@ -1,0 +1,194 @@
+"""The revisions build what the models say, on both databases, forwards and backwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+
+import pytest
+from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
+
+from backoffice import migrating
+from models import Base
+from models.base import open_engine
+
+DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    with op.batch_alter_table("dictionary", recreate="always") as batch:
+        batch.add_column(sa.Column("remark", sa.Text(), nullable=True))
+
+
+def downgrade():
+    with op.batch_alter_table("dictionary", recreate="always") as batch:
+        batch.drop_column("remark")
+"""
+
+
+@contextlib.contextmanager
+def fresh_database(kind, folder):
+    """Give the URL of an empty database, gone afterwards."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / uuid.uuid4().hex}.db"
+        return
+    url = make_url(os.environ.get("BACKOFFICE_TEST_POSTGRES_URL", DEFAULT_POSTGRES))
+    name = f"backoffice_migrations_{uuid.uuid4().hex}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def url(kind, tmp_path):
+    with fresh_database(kind, tmp_path) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def connected(url):
+    engine = open_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        yield connection
+
+
+def picture(url):
+    """Return everything the database tells about its tables, in an order that does not depend on how it was built."""
+    with connected(url) as connection:
+        inspector = inspect(connection)
+        return {
+            table: {
+                "columns": sorted(map(str, inspector.get_columns(table))),
+                "primary key": str(inspector.get_pk_constraint(table)),
+                "foreign keys": sorted(map(str, inspector.get_foreign_keys(table))),
+                "unique": sorted(map(str, inspector.get_unique_constraints(table))),
+                "checks": sorted(map(str, inspector.get_check_constraints(table))),
+                "indexes": sorted(map(str, inspector.get_indexes(table))),
+            }
+            for table in inspector.get_table_names()
+            if table != "alembic_version"
+        }
+
+
+def test_there_is_one_head():
+    assert len(migrating.heads()) == 1
+
+
+def test_the_revisions_build_exactly_what_the_models_build(kind, url, tmp_path):
+    migrating.upgrade(url)
+    with fresh_database(kind, tmp_path) as other:
+        with connected(other) as connection:
+            Base.metadata.create_all(connection)
+        expected = picture(other)
+    assert expected
+    assert picture(url) == expected
+    assert migrating.check(url) == []
+
+
+def test_an_empty_database_differs_in_every_table(url):
+    missing = [sentence for sentence in migrating.check(url) if "add_table" in sentence]
+    assert len(missing) == len(Base.metadata.tables)
+
+
+def test_going_down_leaves_nothing_and_going_up_again_is_complete(url):
+    migrating.upgrade(url)
+    migrating.downgrade(url, "base")
+    assert picture(url) == {}
+    migrating.upgrade(url)
+    assert migrating.check(url) == []
+
+
+def test_upgrading_twice_keeps_the_rows(url):
+    migrating.upgrade(url)
+    with connected(url) as connection:
+        connection.execute(
+            Base.metadata.tables["region"].insert().values(code="410000", name="河南省", level="province")
+        )
+    migrating.upgrade(url)
+    with connected(url) as connection:
+        assert connection.scalar(text("SELECT name FROM region")) == "河南省"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("DROP INDEX ix_person_name", "ix_person_name"),
+        ("DROP INDEX uq_certificate_one_valid", "uq_certificate_one_valid"),
+        ("ALTER TABLE notice ADD COLUMN remark VARCHAR(20)", "remark"),
+        ("DROP TABLE notice", "notice"),
+    ],
+)
+def test_a_change_by_hand_is_named(url, change, named):
+    migrating.upgrade(url)
+    with connected(url) as connection:
+        connection.execute(text(change))
+    (difference,) = {sentence for sentence in migrating.check(url) if "remove_index" not in sentence}
+    assert named in difference
+
+
+def test_a_partial_index_that_lost_its_condition_is_named(url):
+    migrating.upgrade(url)
+    with connected(url) as connection:
+        connection.execute(text("DROP INDEX uq_person_citizen_id"))
+        connection.execute(text("CREATE UNIQUE INDEX uq_person_citizen_id ON person (citizen_id_index)"))
+    (difference,) = migrating.check(url)
+    assert "uq_person_citizen_id" in difference
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_dropped_check_is_named(url):
+    migrating.upgrade(url)
+    with connected(url) as connection:
+        connection.execute(text("ALTER TABLE claim DROP CONSTRAINT ck_claim_awarded_within_rule"))
+    assert migrating.check(url) == ["missing CHECK claim.ck_claim_awarded_within_rule"]
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(url, tmp_path, monkeypatch):
+    folder = shutil.copytree(migrating.FOLDER, tmp_path / "migrations")
+    for later in folder.glob("versions/000[2-9]*.py"):
+        later.unlink()
+    (folder / "versions" / "0002_remark.py").write_text(SECOND, encoding="utf-8")
+    monkeypatch.setattr(migrating, "FOLDER", folder)
+    migrating.upgrade(url, "0001")
+    tables = Base.metadata.tables
+    with connected(url) as connection:
+        connection.execute(tables["dictionary"].insert().values(code="sex", label="性别", source="测试"))
+        connection.execute(
+            tables["dictionary_item"].insert().values(dictionary_code="sex", code="1", label="男", position=1)
+        )
+    for step in (migrating.upgrade, lambda url: migrating.downgrade(url, "0001")):
+        step(url)
+        with connected(url) as connection:
+            assert connection.scalar(text("SELECT label FROM dictionary_item")) == "男"
+
+
+def test_the_next_revision_is_written_from_what_the_models_have_more(tmp_path, monkeypatch):
+    folder = shutil.copytree(migrating.FOLDER, tmp_path / "migrations")
+    monkeypatch.setattr(migrating, "FOLDER", folder)
+    for file in folder.glob("versions/*.py"):
+        file.unlink()
+    file = migrating.revise("foundation")
+    assert file.name == "0001_foundation.py"
+    assert file.read_text(encoding="utf-8").count("op.create_table(") == len(Base.metadata.tables)
+    url = f"sqlite:///{tmp_path / 'again.db'}"
+    migrating.upgrade(url)
+    assert migrating.check(url) == []

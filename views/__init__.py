@@ -1,0 +1,1 @@
+"""HTTP: the portal, and one view per grid. Views declare; services do."""

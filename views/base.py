@@ -1,0 +1,429 @@
+"""The only subclass of Flask-Admin's ModelView: every door of it is closed here, once.
+
+Rows outside one's scope are 404, verbs one may not use are 403, and everything shown passes through
+``permissions.fields`` so that nothing sensitive slips out by way of a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, flash, jsonify, redirect, request
+from flask_admin.base import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.helpers import get_redirect_target
+from flask_wtf import FlaskForm
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
+
+from models.base import CHINA, Base
+from models.enums import Labelled
+from permissions import engine as permissions
+from permissions import fields
+from permissions.verbs import Verb
+from services import journal, listing
+from services.certificate_pdf import hours_text
+from services.errors import InputError
+from views import menu
+from views.extensions import actor, db, request_id
+from views.filters import GridFilter, bind
+from views.transitions import TransitionMixin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+LARGEST_KEY = 2**63 - 1
+LOOKUP_LIMIT = 20
+
+
+def as_key(text: object) -> int | None:
+    """Return a key that arrived as text, or ``None`` where it cannot be one."""
+    try:
+        key = int(str(text))
+    except ValueError:
+        return None
+    return key if 0 < key <= LARGEST_KEY else None
+
+
+class GridView(TransitionMixin, ModelView):
+    """A grid over one model, declared by class attributes.
+
+    Attributes:
+        columns: attribute paths of the list, ``person.name`` included.
+        details: attribute paths of the details page.
+        sortable: columns that may be sorted by; all on the row itself.
+        labels: Chinese labels of paths that are no column of the model.
+        filters: drop-downs above the list.
+        order: default sort order.
+        options: loader options for what the list shows.
+        hint: placeholder of the search box; the box is there when :meth:`search` is overridden.
+        editable: whether the stock form may create, edit and delete (what the permission table allows).
+    """
+
+    columns: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    sortable: tuple[str, ...] = ()
+    labels: Mapping[str, str] = {}
+    filters: tuple[GridFilter, ...] = ()
+    order: tuple[Any, ...] = ()
+    options: tuple[Any, ...] = ()
+    hint = ""
+    editable = False
+    create_label = "新增"
+
+    can_export = False
+    can_set_page_size = False
+    column_editable_list = None
+    page_size = 20
+    form_base_class = FlaskForm
+    list_template = "admin/model/list.html"
+    details_template = "admin/model/details.html"
+    create_template = "admin/model/create.html"
+    edit_template = "admin/model/edit.html"
+
+    def __init__(self, model: type[Base], endpoint: str, **kwargs: Any) -> None:
+        self.endpoint_name = endpoint
+        super().__init__(
+            model, db, name=model.__label__, endpoint=endpoint, url=f"/admin/{endpoint}", **kwargs
+        )
+
+    # ------------------------------------------------------------ titles
+    @property
+    def name(self) -> str:
+        """The grid's title: what the actor's role calls it."""
+        return menu.title_of(self.endpoint_name) or self._own_name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._own_name = value
+
+    # ------------------------------------------------------------ doors
+    def is_accessible(self) -> bool:
+        """Tell whether the actor's menu leads here and the table lets him view anything."""
+        return menu.offered(self.endpoint_name) and permissions.may(actor(), Verb.VIEW, self.model)
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:  # noqa: ARG002
+        """Send a visitor to the login page; tell others that this is not theirs."""
+        if actor().account_id is None:
+            return redirect(self.get_url("security.login", next=request.full_path))
+        return abort(403)
+
+    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        # The stock method calls the view a second time after a TypeError and so hides where it came from.
+        return fn(self, *args, **kwargs)
+
+    @property
+    def can_create(self) -> bool:
+        """Whether the actor may create rows here."""
+        return self.editable and permissions.may(actor(), Verb.CREATE, self.model)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the actor may edit any row here."""
+        return self.editable and permissions.may(actor(), Verb.EDIT, self.model)
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether the actor may delete any row here."""
+        return self.editable and permissions.may(actor(), Verb.DELETE, self.model)
+
+    can_view_details = True
+
+    def narrow(self) -> Sequence[ColumnElement[bool]]:
+        """Return conditions of this grid besides the scope, such as the queue it shows."""
+        return ()
+
+    def get_one(self, id: Any) -> Any:  # noqa: A002  (Flask-Admin's parameter)
+        """Return a row of the actor's scope; everything else is 404."""
+        key = as_key(id)
+        if key is None:
+            abort(404)
+        statement = select(self.model).where(
+            self.model.id == key, permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()
+        )
+        row = db.session.scalars(statement.options(*self.options)).first()
+        return row or abort(404)
+
+    def must(self, verb: Verb, row: Base) -> None:
+        """Answer 403 unless the actor may do ``verb`` to this very row."""
+        if not permissions.allows(db.session(), actor(), verb, row):
+            abort(403)
+
+    def get_query(self) -> Any:
+        """Return nothing: the stock list query is not used, and what would use it must not see rows."""
+        raise NotImplementedError("lists come from services.listing")
+
+    get_count_query = get_query
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> Any:
+        """Inline editing is not offered: it ignores what a form may change."""
+        abort(404)
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> Any:  # noqa: ARG002
+        """The stock export is not offered: it loads every row and writes formulas."""
+        abort(404)
+
+    def lookup(self, name: str, term: str) -> list[tuple[int, str]] | None:  # noqa: ARG002
+        """Return (key, text) of related rows that fit ``term``; ``None`` where nothing of that name is looked up."""
+        return None
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Any:
+        """Answer a picker: at most 20 rows, for those who may fill in a form."""
+        if not (self.can_create or self.can_edit):
+            abort(403)
+        found = self.lookup(request.args.get("name", ""), request.args.get("query", "").strip())
+        if found is None:
+            abort(404)
+        return jsonify([[key, text] for key, text in found[:LOOKUP_LIMIT]])
+
+    # ------------------------------------------------------------ list
+    def scaffold_list_columns(self) -> list[str]:
+        """Return the declared columns."""
+        return list(self.columns)
+
+    def get_list_columns(self) -> list[tuple[str, str]]:
+        """Return the declared columns with their labels."""
+        return [(path, self.label_of(path)) for path in self.columns]
+
+    def get_details_columns(self) -> list[tuple[str, str]]:
+        """Return the declared columns of the details page with their labels."""
+        return [(path, self.label_of(path)) for path in self.details or self.columns]
+
+    def scaffold_sortable_columns(self) -> dict[str, str]:
+        """Return the columns that may be sorted by."""
+        return {path: path for path in self.sortable}
+
+    def scaffold_filters(self, name: Any) -> None:
+        """Return no stock filters: ours are plain fields."""
+
+    def init_search(self) -> bool:
+        """Tell whether there is a search box."""
+        return bool(self.hint)
+
+    def search_placeholder(self) -> str:
+        """Return what can be searched for."""
+        return self.hint
+
+    def describe(self, row: Any) -> str:
+        """Return how a preview or result calls a row."""
+        return str(row)
+
+    def search(self, term: str) -> ColumnElement[bool]:
+        """Return the condition of rows that fit ``term``."""
+        raise NotImplementedError
+
+    def get_list(
+        self,
+        page: int,
+        sort_field: str | None,
+        sort_desc: bool,  # noqa: FBT001
+        search: str | None,
+        filters: Any,
+        execute: bool = True,  # noqa: ARG002, FBT001, FBT002
+        page_size: int | None = None,
+    ) -> tuple[int, list[Any]]:
+        """Return count and rows of one page, in a fixed number of statements."""
+        del filters
+        size = page_size or self.page_size
+        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
+        form, chosen = bind(self.filters, request.args)
+        self._template_args["filter_form"] = form if self.filters else None
+        conditions += chosen
+        if search and search.strip() and self.hint:
+            conditions.append(self.search(search.strip()))
+        order: tuple[Any, ...] = self.order
+        if sort_field in self.sortable:
+            column = getattr(self.model, str(sort_field))
+            order = (column.desc() if sort_desc else column.asc(),)
+        session = db.session()
+        number = listing.count(session, self.model, conditions)
+        rows = listing.page(
+            session,
+            self.model,
+            conditions,
+            order,
+            offset=min(max(page, 0) * size, listing.CAP),
+            limit=size,
+            options=self.options,
+        )
+        self._template_args["count_label"] = listing.count_label(number)
+        return min(number, listing.CAP), rows
+
+    def waiting(self) -> int:
+        """Return how many rows this queue holds, for its badge."""
+        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
+        return listing.count(db.session(), self.model, conditions)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render with what every grid's page needs."""
+        kwargs.setdefault("create_label", self.create_label)
+        return super().render(template, **kwargs)
+
+    # ------------------------------------------------------------ values
+    def label_of(self, path: str) -> str:
+        """Return the Chinese label of an attribute path, from the column unless declared here."""
+        if path in self.labels:
+            return self.labels[path]
+        model: Any = self.model
+        *relations, attribute = path.split(".")
+        for relation in relations:
+            model = inspect(model).relationships[relation].mapper.class_
+        mapper = inspect(model)
+        if attribute in mapper.relationships:
+            local = next(iter(mapper.relationships[attribute].local_columns))
+            return str(local.info["label"])
+        return str(mapper.columns[attribute].info["label"])
+
+    def value_of(self, row: Any, path: str) -> Any:
+        """Return what may be shown of an attribute path: masked where the column is."""
+        for name in path.split(".")[:-1]:
+            row = getattr(row, name)
+            if row is None:
+                return None
+        name = path.rsplit(".", maxsplit=1)[-1]
+        value = getattr(row, name)
+        if isinstance(row, Base):
+            value = fields.shown(type(row), name, value)
+        return shown_text(value)
+
+    def get_list_value(self, context: Any, model: Any, name: str) -> Any:  # noqa: ARG002
+        """Return a cell."""
+        return self.value_of(model, name)
+
+    get_detail_value = get_list_value
+
+    # ------------------------------------------------------------ stock form
+    def get_form(self) -> Any:
+        """Scaffold a form only where one is used."""
+        return super().get_form() if self.editable and self.form_columns else FlaskForm
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        """Show one row."""
+        row = self.get_one(request.args.get("id"))
+        return self.render(
+            self.details_template,
+            model=row,
+            details_columns=self.get_details_columns(),
+            get_value=lambda record, path: self.value_of(record, path),
+            return_url=get_redirect_target() or self.get_url(".index_view"),
+            transitions=self.row_transitions(row),
+            **self.extra_details(row),
+        )
+
+    def extra_details(self, row: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Return what else the details page shows."""
+        return {}
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """Create a row by the stock form."""
+        if not self.can_create:
+            abort(403)
+        return super().create_view()
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """Edit a row by the stock form."""
+        if not self.can_edit:
+            abort(403)
+        self.must(Verb.EDIT, self.get_one(request.args.get("id")))
+        return super().edit_view()
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Any:
+        """Delete a row."""
+        if not self.can_delete:
+            abort(403)
+        row = self.get_one(request.form.get("id"))
+        self.must(Verb.DELETE, row)
+        self.delete_model(row)
+        return redirect(get_redirect_target() or self.get_url(".index_view"))
+
+    def before_save(self, row: Any, *, created: bool) -> None:
+        """Put what the form does not ask for on the row.
+
+        Raises:
+            InputError: by field.
+        """
+
+    def create_model(self, form: Any) -> Any:
+        """Store a new row, checked after the write."""
+        row = self.model()
+        return row if self._store(form, row, created=True) else False
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        """Store a changed row, checked after the write as before it."""
+        return self._store(form, model, created=False)
+
+    def _store(self, form: Any, row: Any, *, created: bool) -> bool:
+        session = db.session()
+        try:
+            with session.no_autoflush:
+                form.populate_obj(row)
+                self.before_save(row, created=created)
+            session.add(row)
+            session.flush()
+            self.must(Verb.CREATE if created else Verb.EDIT, row)
+            journal.record(
+                session, actor(), self.endpoint_name, row.id, "create" if created else "edit",
+                details={name: str(value) for name, value in form.data.items() if name != "csrf_token"},
+                request_id=request_id(),
+            )  # fmt: skip
+            session.commit()
+        except InputError as error:
+            session.rollback()
+            show_errors(form, error)
+            return False
+        except IntegrityError:
+            session.rollback()
+            flash("与已有记录重复，请修改后再保存", "error")
+            return False
+        return True
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete a row unless something still uses it."""
+        session = db.session()
+        key = model.id
+        try:
+            session.delete(model)
+            session.flush()
+            journal.record(session, actor(), self.endpoint_name, key, "delete", request_id=request_id())
+            session.commit()
+        except IntegrityError:
+            session.rollback()
+            flash("该记录正在被使用，不能删除", "error")
+            return False
+        flash("已删除", "success")
+        return True
+
+
+def shown_text(value: Any) -> Any:
+    """Return a stored value as a page shows it; enums stay themselves, for their badge."""
+    if isinstance(value, Labelled | bool) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return hours_text(value)
+    return str(value)
+
+
+def show_errors(form: Any, error: InputError) -> None:
+    """Put each sentence at its field; what belongs to no field stands on top of the page."""
+    for name, sentence in error.errors.items():
+        field = form[name] if name in form else None
+        if field is None:
+            flash(sentence, "error")
+        else:
+            field.errors = [*field.errors, sentence]

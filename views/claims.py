@@ -1,0 +1,303 @@
+"""Grids of claims: one's own or one's scope, the employer's two queues, the approver's queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask_admin.base import expose
+from sqlalchemy.orm import joinedload
+
+from models import Claim
+from models.base import today
+from models.enums import ClaimStatus, Subject, UserType
+from permissions.verbs import Verb
+from services import claim_items, claims, reading
+from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
+from services.certificate_pdf import hours_text
+from services.errors import InputError
+from services.listing import claims_matching
+from views import claim_form, filters
+from views.base import GridView, show_errors
+from views.extensions import actor, db, request_id
+from views.history import history_of
+from workflow import engine
+from workflow.claim import CLAIM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+PREVIEWED = {"image/jpeg": "image", "image/png": "image", "application/pdf": "pdf"}
+
+
+def file_link(file: Any) -> dict[str, Any]:
+    """Return what a page needs to show an attachment."""
+    size = f"{file.size / MEGABYTE:.1f} MB" if file.size >= MEGABYTE else f"{max(1, file.size // 1024)} KB"
+    return {
+        "id": file.id,
+        "name": file.filename,
+        "size_label": size,
+        "url": url_for("files.attachment", key=file.id),
+        "kind": PREVIEWED.get(file.mime, "other"),
+    }
+
+
+class ClaimGrid(GridView):
+    """What every grid of claims shows."""
+
+    workflow = CLAIM
+    columns = ("title", "person.name", "employer.name", "kind", "credit_year", "subject", "computed_hours", "status",
+               "status_since")  # fmt: skip
+    details = ("person.name", "person.citizen_id", "employer.name", "department", "kind", "title", "credit_year",
+               "subject", "start_date", "end_date", "content", "status", "status_since", "approver", "reason",
+               "revoked_reason", "registered_by")  # fmt: skip
+    labels = {"person.name": "姓名", "employer.name": "所属单位"}
+    sortable = ("credit_year", "status", "status_since", "computed_hours")
+    options = (joinedload(Claim.person), joinedload(Claim.employer), joinedload(Claim.kind))
+    hint = "姓名、姓名首字母或名称"
+    details_template = "admin/claim/details.html"
+    filters = (
+        filters.of_number(
+            "credit_year", "计入年度", Claim.credit_year, lambda: reading.year_choices(db.session())
+        ),
+        filters.of_number("kind", "继续教育类型", Claim.kind_id, lambda: reading.kind_choices(db.session())),
+        filters.of_enum("subject", "科目类型", Claim.subject, Subject),
+        filters.of_enum("status", "认定结果", Claim.status, ClaimStatus),
+    )
+
+    def search(self, term: str) -> ColumnElement[bool]:
+        """Find by person or title."""
+        return claims_matching(db.session(), term)
+
+    def describe(self, row: Any) -> str:
+        """Return title, person and hours."""
+        return (
+            f"{row.title}（{row.person.name if row.person else '—'}，{hours_text(row.computed_hours)} 学时）"
+        )
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        """Return items, files, hours, duplicates and history."""
+        choices = claim_items.choices_of(db.session(), row.kind_version.items)
+        awarded = row.awarded_hours is not None
+        return {
+            "record_title": row.title,
+            "items": claim_items.shown_items(row.kind_version, row.items, choices),
+            "attachments": [file_link(file) for file in row.attachments],
+            "hours": {
+                "label": "认定学时" if awarded else "核算学时",
+                "hours": hours_text(row.awarded_hours if awarded else row.computed_hours),
+                "explanation": row.hours_explanation,
+            },
+            "duplicates": [
+                {
+                    "label": f"{other.title}（{other.credit_year} 年度，{other.status.label}）",
+                    "url": url_for("claim.details_view", id=other.id),
+                    "note": "同一人员使用了相同的证明材料或同名材料",
+                }
+                for other in claims.similar(db.session(), row)
+            ],
+            "history": history_of(CLAIM, row.id),
+        }
+
+
+class ClaimView(ClaimGrid):
+    """All claims of one's scope; a person files and an employer registers here."""
+
+    editable = True
+    offered_transitions = frozenset({"submit", "withdraw", "register", "revoke"})
+    create_label = "申报"
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """Choose a kind, then fill in its form."""
+        if not self.can_create:
+            abort(403)
+        version = claims.current_version(db.session(), request.args.get("kind", ""))
+        back = self.get_url(".index_view")
+        if version is None:
+            kinds = [
+                {
+                    "label": kind.name,
+                    "help": kind.versions[0].proof,
+                    "url": self.get_url(".create_view", kind=kind.code),
+                }
+                for kind in reading.kinds(db.session())
+            ]
+            return self.render("admin/claim/choose_kind.html", kinds=kinds, return_url=back)
+        return self._form(version, None)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """Change a claim while it is a draft or was returned."""
+        if not self.can_edit:
+            abort(403)
+        claim = self.get_one(request.args.get("id"))
+        self.must(Verb.EDIT, claim)
+        return self._form(claim.kind_version, claim)
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete a draft; the journal keeps what it said."""
+        claims.delete(db.session(), actor(), model, request_id=request_id())
+        db.session.commit()
+        flash("已删除", "success")
+        return True
+
+    @expose("/hours/", methods=("POST",))
+    def hours_view(self) -> Any:
+        """Answer the form's preview: hours and explanation of what is typed so far."""
+        if not (self.can_create or self.can_edit):
+            abort(403)
+        version = claims.current_version(db.session(), request.args.get("kind", "")) or abort(404)
+        form = claim_form.build(version, {}, [], [], None)
+        typed = claim_form.read(form, version.kind.code)
+        result = claims.compute(db.session(), typed, version, actor().person_id or typed.person_id or 0)
+        warnings = (
+            []
+            if result.confirmed or result.rule_code is None
+            else ["该类型的学时标准待核定，以审批结果为准。"]
+        )
+        return jsonify(hours=hours_text(result.hours), explanation=result.explanation, warnings=warnings)
+
+    def _form(self, version: Any, claim: Any) -> Any:
+        session = db.session()
+        on_behalf = actor().user_type is UserType.EMPLOYER
+        people = reading.staff_choices(session) if on_behalf and claim is None else None
+        choices = claim_items.choices_of(session, version.items)
+        form = claim_form.build(version, choices, reading.open_years(session, today()), people, claim)
+        if request.method == "POST":
+            self._keep_uploads(form)
+            finished = request.form.get("command") in {"submit", "register"}
+            if not any(field.errors for field in form):
+                answer = self._save(form, version, claim, finished=finished)
+                if answer is not None:
+                    return answer
+        return self._render_form(form, version, claim, on_behalf=on_behalf)
+
+    def _keep_uploads(self, form: Any) -> None:
+        """Keep good files even where the rest of the form is refused, so that nobody uploads twice."""
+        session = db.session()
+        keys = claim_form.waiting_keys(form)
+        errors = []
+        for upload in form.attachments.data or []:
+            if not getattr(upload, "filename", ""):
+                continue
+            try:
+                data = upload.stream.read(MAXIMUM_BYTES + 1)
+                keys.append(claims.upload(session, actor(), current_app.media, upload.filename, data).id)
+            except AttachmentError as error:
+                errors.append(error.sentence)
+        session.commit()
+        removed = set(request.form.getlist("remove_attachment"))
+        form.waiting.data = ",".join(str(key) for key in keys if str(key) not in removed)
+        form.attachments.errors = errors
+
+    def _save(self, form: Any, version: Any, claim: Any, *, finished: bool) -> Any:
+        session = db.session()
+        typed = claim_form.read(form, version.kind.code)
+        try:
+            known = {file.id for file in claims.waiting_files(session, actor(), typed.waiting)}
+            if known != set(typed.waiting):
+                abort(404)
+            saved = claims.save(
+                session, actor(), typed, claim=claim, finished=finished, request_id=request_id()
+            )
+            self.must(Verb.VIEW if saved.status is not ClaimStatus.DRAFT else Verb.EDIT, saved)
+            name = "register" if actor().user_type is UserType.EMPLOYER else "submit"
+            if finished and saved.status in CLAIM[name].sources:
+                outcome = engine.fire(
+                    session, actor(), CLAIM, name, [saved.id], today=today(), request_id=request_id()
+                )
+                if not outcome.done:
+                    reason = next(iter(outcome.counts))
+                    raise InputError({"": engine.sentence_of(CLAIM[name], reason)})
+            key = saved.id
+            session.commit()
+        except InputError as error:
+            session.rollback()
+            session.expire_all()
+            fields = {
+                name if name in form else claim_form.PREFIX + name: text
+                for name, text in error.errors.items()
+            }
+            show_errors(form, InputError(fields))
+            return None
+        flash("已提交" if finished else "草稿已保存，提交后单位才能看到", "success")
+        return redirect(self.get_url(".details_view", id=key))
+
+    def _render_form(self, form: Any, version: Any, claim: Any, *, on_behalf: bool) -> str:
+        session = db.session()
+        removed = set(request.form.getlist("remove_attachment"))
+        files = [
+            file_link(file) | {"removed": str(file.id) in removed}
+            for file in (claim.attachments if claim else [])
+        ]
+        files += [
+            file_link(file) for file in claims.waiting_files(session, actor(), claim_form.waiting_keys(form))
+        ]
+        last = ("register", "登记") if on_behalf else ("submit", "提交")
+        return self.render(
+            "admin/claim/form.html",
+            form=form,
+            kind={"label": version.kind.name, "help": version.help},
+            sections=claim_form.sections(form, version),
+            attachment_field=form.attachments,
+            attachments=files,
+            attachment_hint=f"可传多个文件：jpg、png、pdf、zip，单个不超过 {MAXIMUM_BYTES // MEGABYTE} MB。",
+            preview_url=self.get_url(".hours_view", kind=version.kind.code),
+            hours=self._hours(claim),
+            buttons=[
+                {"name": last[0], "label": last[1], "colour": "primary", "formnovalidate": True},
+                {"name": "draft", "label": "保存草稿", "colour": "outline-secondary", "formnovalidate": True},
+            ],
+            return_url=self.get_url(".index_view"),
+        )
+
+    @staticmethod
+    def _hours(claim: Any) -> dict[str, Any] | None:
+        if claim is None:
+            return None
+        return {
+            "hours": hours_text(claim.computed_hours),
+            "explanation": claim.hours_explanation,
+            "warnings": [],
+        }
+
+
+class ClaimReviewView(ClaimGrid):
+    """其它继续教育形式申报: what an employer's people filed of one subject, to review and declare."""
+
+    offered_transitions = frozenset({"accept", "return", "declare"})
+    columns = tuple(path for path in ClaimGrid.columns if path not in {"subject", "employer.name"})
+    filters = tuple(item for item in ClaimGrid.filters if item.name in {"credit_year", "kind"})
+    order = (Claim.id.asc(),)
+
+    def __init__(self, subject: Subject, endpoint: str) -> None:
+        self.subject = subject
+        super().__init__(Claim, endpoint)
+
+    def narrow(self) -> Sequence[ColumnElement[bool]]:
+        """Return what waits for the employer."""
+        waiting = (ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED)
+        return (Claim.subject == self.subject, Claim.status.in_(waiting))
+
+    def menu_badge(self) -> int:
+        """Return how many wait."""
+        return self.waiting()
+
+
+class ClaimDecisionView(ClaimGrid):
+    """The approver's queue: what was declared to this office."""
+
+    offered_transitions = frozenset({"approve", "reject"})
+    filters = tuple(item for item in ClaimGrid.filters if item.name != "status")
+    order = (Claim.id.asc(),)
+
+    def narrow(self) -> Sequence[ColumnElement[bool]]:
+        """Return what waits for this office."""
+        return (Claim.status == ClaimStatus.DECLARED, Claim.approver_id == actor().organization_id)
+
+    def menu_badge(self) -> int:
+        """Return how many wait."""
+        return self.waiting()
