@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import Babel
 from flask_login import current_user
 from flask_talisman import Talisman
@@ -156,9 +156,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _error(error: Exception) -> ResponseReturnValue:
-    from flask import current_app  # noqa: PLC0415
-
-    current_app.logger.exception("request %s failed", g.get("request_id"), exc_info=error)
+    current_app.logger.error("request %s failed", g.get("request_id"), exc_info=error)
     if current_app.testing and isinstance(error, ScopeError):
         raise error
     return _page(500)

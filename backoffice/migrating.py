@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Connection, inspect
+from sqlalchemy import CheckConstraint, Connection, Constraint, Index, inspect
 from sqlalchemy.pool import NullPool
 
 from models import Base
@@ -68,8 +68,8 @@ def check(url: str) -> list[str]:
     try:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts=comparison())
-            differences = [str(difference) for difference in compare_metadata(context, Base.metadata)]
-            return differences + _constraint_differences(connection)
+            differences = compare_metadata(context, Base.metadata)
+            return [_sentence(difference) for difference in differences] + _constraint_differences(connection)
     finally:
         engine.dispose()
 
@@ -104,6 +104,20 @@ def _config(url: str) -> Config:
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["url"] = url  # not an option: passwords may contain what ConfigParser would interpret
     return config
+
+
+def _sentence(difference: Any) -> str:
+    """Name what Alembic found: the operation that would bring the database to the models, and on what."""
+    if isinstance(difference, list):  # changes of one column
+        return "; ".join(_sentence(one) for one in difference)
+    operation, *parts = difference
+    names = []
+    for part in parts:
+        if isinstance(part, (Index, Constraint)):
+            names.append(f"{part.table.name}.{part.name}")
+        elif part is not None and not isinstance(part, dict):
+            names.append(str(getattr(part, "name", None) or part))
+    return " ".join([operation, *names])
 
 
 def _constraint_differences(connection: Connection) -> list[str]:

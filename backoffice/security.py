@@ -94,7 +94,7 @@ class Accounts(UserDatastore):
 def init_security(app: Flask) -> Security:
     """Wire login and logout."""
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of the scheme)
         SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],
         SECURITY_PASSWORD_LENGTH_MIN=1,  # strength is checked where a password is chosen
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"id": {"mapper": lambda identity: identity}}],

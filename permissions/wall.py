@@ -32,7 +32,7 @@ from sqlalchemy.orm import LoaderCriteriaOption, RelationshipDirection, Session
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 from sqlalchemy.sql.elements import ExpressionClauseList
-from sqlalchemy.sql.selectable import AliasedReturnsRows, SelectBase
+from sqlalchemy.sql.selectable import AliasedReturnsRows, Join, SelectBase
 
 from models import Base
 
@@ -53,7 +53,7 @@ class _ScopeOption(LoaderCriteriaOption):
     ``joinedload``: the alias would go unfiltered.
     """
 
-    inherit_cache = True
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # noqa: SLF001  (what it is cached by)
 
     def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
         names = {column: name for name, column in ext_info.mapper.columns.items()}
@@ -224,6 +224,8 @@ def _is_core(part: Any, *, entity: bool = False) -> bool:
         return part.table is not None and _is_core(part.table, entity=entity)
     if isinstance(part, AliasedReturnsRows):
         return _is_core(part.element, entity=entity)
+    if isinstance(part, Join):
+        return _is_core(part.left) or _is_core(part.right)
     if isinstance(part, Select | CompoundSelect):
         return any(_is_core(source) for source in _sources(part))
     if isinstance(part, BinaryExpression | ExpressionClauseList | UnaryExpression) and _is_condition(part):

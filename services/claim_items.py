@@ -74,7 +74,7 @@ def read_items(
     return values, errors, gaps
 
 
-def read_item(item: ClaimItem, typed: Any, choices: Mapping[str, str]) -> Any:
+def read_item(item: ClaimItem, typed: Any, choices: Mapping[str, str]) -> Any:  # noqa: PLR0911  (one a type)
     """Return one answer as a JSON value, ``None`` where nothing was typed.
 
     Raises:

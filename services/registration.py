@@ -432,3 +432,15 @@ def check_code(session: Session, text: str) -> dict[str, str]:
     except IdentifierError as error:
         return {"code": error.sentence}
     return {"code": used} if used else {}
+
+
+def must_be_registrable(session: Session, typed: EmployerInput) -> None:
+    """Check an employer's basic data on their own.
+
+    Raises:
+        InputError: by field.
+    """
+    with unscoped(session, "a visitor's registration checks uniqueness over everybody"):
+        errors, _codes = check_employer(session, typed)
+    if errors:
+        raise InputError(errors)

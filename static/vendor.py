@@ -24,18 +24,18 @@ VENDOR = Path(__file__).resolve().parent / "vendor"
 ICON_NAMES = """
 adjustments alert-circle alert-triangle archive arrow-back-up arrow-left arrow-right arrows-exchange
 arrows-sort award bell book book-2 books briefcase building building-bank building-community building-factory
-building-skyscraper bulb calendar calendar-event calendar-stats category certificate chalkboard chart-bar
+building-skyscraper bulb calendar calculator calendar-event calendar-stats category certificate chalkboard chart-bar
 chart-line chart-pie check checklist checkbox chevron-down chevron-left chevron-right chevron-up chevrons-left
 chevrons-right circle-check circle-x clipboard-check clipboard-list clipboard-text clock clock-hour-4 coin
 copy dashboard database device-floppy dots download edit eraser exclamation-circle external-link eye eye-off
-file file-certificate file-check file-description file-export file-import file-search file-text file-type-pdf
-file-zip files filter filter-off flag folder folders gavel hand-stop help help-circle hierarchy hierarchy-2
+file file-certificate file-check file-description file-export file-import file-plus file-search file-text file-type-pdf
+file-zip files filter filter-off flag folder folders forms gavel hand-stop help help-circle hierarchy hierarchy-2
 history home home-2 hourglass id id-badge-2 inbox info-circle key language layout-dashboard list list-check
 list-details lock lock-open login logout mail map map-2 map-pin medal menu-2 message-circle microphone
 microscope mountain news notebook notes package paperclip password pencil phone photo plus point presentation
 printer progress qrcode receipt refresh report report-analytics report-search rosette-discount-check
 rotate-clockwise scale school search send server-2 settings shield-check shield-lock sitemap sort-ascending
-sort-descending stack-2 star sum switch-horizontal table tag tags template timeline tool tools transfer-in
+sort-descending stack-2 star sum switch-horizontal table tag tags target template timeline tool tools transfer-in
 transfer-out trash trending-up trophy upload user user-check user-circle user-cog user-edit user-plus
 user-search user-shield user-x users users-group volume writing x zoom-check
 """

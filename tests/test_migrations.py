@@ -25,13 +25,13 @@ down_revision = "0001"
 
 
 def upgrade():
-    with op.batch_alter_table("dictionary", recreate="always") as batch:
-        batch.add_column(sa.Column("remark", sa.Text(), nullable=True))
+    with op.batch_alter_table("dictionary") as batch:
+        batch.alter_column("source", existing_type=sa.String(200), type_=sa.String(300))
 
 
 def downgrade():
-    with op.batch_alter_table("dictionary", recreate="always") as batch:
-        batch.drop_column("remark")
+    with op.batch_alter_table("dictionary") as batch:
+        batch.alter_column("source", existing_type=sa.String(300), type_=sa.String(200))
 """
 
 
@@ -82,7 +82,17 @@ def picture(url):
                 "foreign keys": sorted(map(str, inspector.get_foreign_keys(table))),
                 "unique": sorted(map(str, inspector.get_unique_constraints(table))),
                 "checks": sorted(map(str, inspector.get_check_constraints(table))),
-                "indexes": sorted(map(str, inspector.get_indexes(table))),
+                "indexes": sorted(
+                    str(
+                        index
+                        | {
+                            "dialect_options": {
+                                k: str(v) for k, v in index.get("dialect_options", {}).items()
+                            }
+                        }
+                    )
+                    for index in inspector.get_indexes(table)
+                ),
             }
             for table in inspector.get_table_names()
             if table != "alembic_version"
@@ -105,8 +115,7 @@ def test_the_revisions_build_exactly_what_the_models_build(kind, url, tmp_path):
 
 
 def test_an_empty_database_differs_in_every_table(url):
-    missing = [sentence for sentence in migrating.check(url) if "add_table" in sentence]
-    assert len(missing) == len(Base.metadata.tables)
+    assert {f"add_table {name}" for name in Base.metadata.tables} <= set(migrating.check(url))
 
 
 def test_going_down_leaves_nothing_and_going_up_again_is_complete(url):
@@ -131,18 +140,17 @@ def test_upgrading_twice_keeps_the_rows(url):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ("DROP INDEX ix_person_name", "ix_person_name"),
-        ("DROP INDEX uq_certificate_one_valid", "uq_certificate_one_valid"),
-        ("ALTER TABLE notice ADD COLUMN remark VARCHAR(20)", "remark"),
-        ("DROP TABLE notice", "notice"),
+        ("DROP INDEX ix_person_name", ["add_index person.ix_person_name"]),
+        ("DROP INDEX uq_certificate_one_valid", ["add_index certificate.uq_certificate_one_valid"]),
+        ("ALTER TABLE notice ADD COLUMN remark VARCHAR(20)", ["remove_column notice remark"]),
+        ("DROP TABLE notice", ["add_table notice", "add_index notice.ix_notice_account_id_read_at_id"]),
     ],
 )
 def test_a_change_by_hand_is_named(url, change, named):
     migrating.upgrade(url)
     with connected(url) as connection:
         connection.execute(text(change))
-    (difference,) = {sentence for sentence in migrating.check(url) if "remove_index" not in sentence}
-    assert named in difference
+    assert migrating.check(url) == named
 
 
 def test_a_partial_index_that_lost_its_condition_is_named(url):

@@ -6,7 +6,6 @@ Rows outside one's scope are 404, verbs one may not use are 403, and everything 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ from views.filters import GridFilter, bind
 from views.transitions import TransitionMixin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -138,7 +137,7 @@ class GridView(TransitionMixin, ModelView):
         """Return conditions of this grid besides the scope, such as the queue it shows."""
         return ()
 
-    def get_one(self, id: Any) -> Any:  # noqa: A002  (Flask-Admin's parameter)
+    def get_one(self, id: Any) -> Any:
         """Return a row of the actor's scope; everything else is 404."""
         key = as_key(id)
         if key is None:
@@ -313,7 +312,7 @@ class GridView(TransitionMixin, ModelView):
             self.details_template,
             model=row,
             details_columns=self.get_details_columns(),
-            get_value=lambda record, path: self.value_of(record, path),
+            get_value=self.value_of,
             return_url=get_redirect_target() or self.get_url(".index_view"),
             transitions=self.row_transitions(row),
             **self.extra_details(row),
@@ -422,7 +421,7 @@ def shown_text(value: Any) -> Any:
 def show_errors(form: Any, error: InputError) -> None:
     """Put each sentence at its field; what belongs to no field stands on top of the page."""
     for name, sentence in error.errors.items():
-        field = form[name] if name in form else None
+        field = getattr(form, name, None) if name else None
         if field is None:
             flash(sentence, "error")
         else:

@@ -81,6 +81,16 @@ def build(
     return form
 
 
+PLAIN: dict[ItemType, tuple[type[Any], dict[str, Any]]] = {
+    ItemType.TEXT: (StringField, {}),
+    ItemType.TEXTAREA: (TextAreaField, {}),
+    ItemType.BOOLEAN: (BooleanField, {}),
+    ItemType.DATE: (StringField, {"widget": DateInput()}),
+    ItemType.INTEGER: (StringField, {"widget": NumberInput(step="1")}),
+    ItemType.DECIMAL: (StringField, {"widget": NumberInput(step="any")}),
+}
+
+
 def _field(item: ClaimItem, labels: dict[str, str]) -> Any:
     options = [SelectChoice(code, label) for code, label in labels.items()]
     if item.type is ItemType.CHOICE:
@@ -89,16 +99,8 @@ def _field(item: ClaimItem, labels: dict[str, str]) -> Any:
         )
     if item.type is ItemType.MULTIPLE_CHOICE:
         return SelectMultipleField(item.label, choices=options, description=item.help, validate_choice=False)
-    if item.type is ItemType.BOOLEAN:
-        return BooleanField(item.label, description=item.help)
-    if item.type is ItemType.TEXTAREA:
-        return TextAreaField(item.label, description=item.help)
-    if item.type is ItemType.DATE:
-        return StringField(item.label, description=item.help, widget=DateInput())
-    if item.type in (ItemType.INTEGER, ItemType.DECIMAL):
-        step = "1" if item.type is ItemType.INTEGER else "any"
-        return StringField(item.label, description=item.help, widget=NumberInput(step=step))
-    return StringField(item.label, description=item.help)
+    field, arguments = PLAIN[item.type]
+    return field(item.label, description=item.help, **arguments)
 
 
 def _stored(claim: Claim) -> dict[str, Any]:

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from workflow.core import Transition
+
 PREVIEWED = {"image/jpeg": "image", "image/png": "image", "application/pdf": "pdf"}
+
+
+def _must_be_done(outcome: engine.Outcome, transition: Transition) -> None:
+    """Turn what stood in the way of one claim into a sentence on top of its form."""
+    if not outcome.done:
+        raise InputError({"": engine.sentence_of(transition, next(iter(outcome.counts)))})
 
 
 def file_link(file: Any) -> dict[str, Any]:
@@ -209,9 +217,7 @@ class ClaimView(ClaimGrid):
                 outcome = engine.fire(
                     session, actor(), CLAIM, name, [saved.id], today=today(), request_id=request_id()
                 )
-                if not outcome.done:
-                    reason = next(iter(outcome.counts))
-                    raise InputError({"": engine.sentence_of(CLAIM[name], reason)})
+                _must_be_done(outcome, CLAIM[name])
             key = saved.id
             session.commit()
         except InputError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models import JournalEntry
 from models.base import CHINA
 from services import reading
 from views.extensions import db
 
 if TYPE_CHECKING:
+    from models import JournalEntry
     from workflow.core import Workflow
 
 OTHER = {

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from flask_admin.base import BaseView
 
-P, E, I, B, A, V, S = UserType
-OFFICES = (B, V)
+PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ MESSAGES = (
 )
 
 MENUS: dict[UserType, tuple[Entry, ...]] = {
-    P: (
+    PERSON: (
         Entry("继续教育信息", "claim", "查看继续教育信息", "list-details"),
         Entry("继续教育信息", "claim", "申报继续教育信息", "file-plus", "create_view"),
         Entry("继续教育信息", "year-summary", "查看学时完成情况", "chart-bar"),
@@ -59,7 +58,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("账号管理", "person", "个人基本信息", "id"),
         *MESSAGES,
     ),
-    E: (
+    EMPLOYER: (
         Entry("管理功能", "account-review", "审核注册账号", "user-check"),
         Entry("管理功能", "person", "专业技术人员管理", "users"),
         Entry("管理功能", "claim", "继续教育信息管理", "list-details"),
@@ -74,11 +73,11 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("管理员管理", "department", "组织机构管理", "sitemap"),
         *MESSAGES,
     ),
-    I: (
+    INSTITUTION: (
         Entry("管理员信息管理", "organization", "施教机构信息", "building"),
         *MESSAGES,
     ),
-    B: (
+    BUREAU: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),
         Entry("账号信息", "organization", "管理账户", "building-community"),
         Entry("继续教育", "claim", "管理专业技术人员继续教育信息", "list-details"),
@@ -89,7 +88,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("继续教育", "certificate", "已发证书", "certificate"),
         *MESSAGES,
     ),
-    A: (
+    AUTHORITY: (
         Entry("管理员信息管理", "organization", "所属单位", "building-community"),
         Entry("继续教育", "person", "管理专业技术人员", "users"),
         Entry("继续教育", "claim-decision", "审核继续教育人员信息", "gavel"),
@@ -99,7 +98,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("继续教育", "certificate", "已发证书", "certificate"),
         *MESSAGES,
     ),
-    V: (
+    PROVINCE: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),
         Entry("账号信息", "organization", "管理账户", "building-community"),
         Entry("继续教育", "claim", "管理继续教育信息", "list-details"),
@@ -110,7 +109,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("继续教育", "certificate", "已发证书", "certificate"),
         *MESSAGES,
     ),
-    S: (
+    SYSTEM: (
         Entry("基础数据管理", "region", "行政区划", "map"),
         Entry("基础数据管理", "dictionary", "字典", "books"),
         Entry("基础数据管理", "dictionary-item", "字典项", "list"),

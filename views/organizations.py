@@ -59,9 +59,7 @@ class DepartmentView(GridView):
         "name": StringField(
             "部门名称", [DataRequired("请填写“部门名称”"), Length(max=100, message="最多 100 个字")]
         ),
-        "parent_id": SelectField(
-            "上级部门", coerce=lambda value: as_key(value), choices=[], validate_choice=False
-        ),
+        "parent_id": SelectField("上级部门", coerce=as_key, choices=[], validate_choice=False),
         "position": IntegerField(
             "顺序", [Optional(), NumberRange(0, 9999, message="请填 0 至 9999 的整数")], default=0
         ),

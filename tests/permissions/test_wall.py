@@ -121,10 +121,10 @@ def miscounted(t, found):
     return found != len(t.seen)
 
 
-def _kept(s, t, model=None, key=None):
+def _kept(s, t):
     """Load a hidden row as the system does, and hold on to it."""
     with unscoped(s, "attack"):
-        t.spare = s.get(model or Claim, key or t.hidden)
+        t.spare = s.get(Claim, t.hidden)
         assert t.spare is not None
     return t.spare
 
@@ -140,7 +140,9 @@ def _after_unscoped(look):
 def _relation_loaded_unscoped(s, t):
     model, key, relation = t.cross
     row = s.get(model, key)
+    again = select(model).where(model.id == key).options(joinedload(getattr(model, relation)))
     with unscoped(s, "attack"):
+        s.scalars(again.execution_options(populate_existing=True)).one()
         assert getattr(row, relation) is not None
     return getattr(row, relation)
 
@@ -154,8 +156,10 @@ def _relation_loaded_with_its_row(s, t):
 
 def _children_loaded_unscoped(s, t):
     office = s.get(Organization, t.office)
+    again = select(Organization).where(Organization.id == t.office).options(selectinload(Organization.departments))
     with unscoped(s, "attack"):
-        assert office.departments
+        s.scalars(again.execution_options(populate_existing=True)).one()
+        assert [row.name for row in office.departments] == ["机关"]
     return office.departments
 
 
@@ -163,6 +167,7 @@ def _parent_in_memory(s, t):
     model, key, relation = t.cross
     with unscoped(s, "attack"):
         t.spare = getattr(s.get(model, key), relation)
+        assert t.spare is not None
     return getattr(s.get(model, key), relation)
 
 
@@ -202,10 +207,6 @@ def _self_join(s, _t):
     return list(s.scalars(select(two.id).select_from(one).join(two, one.kind_id == two.kind_id)))
 
 
-def _person_query(*options):
-    return select(Organization).options(*options)
-
-
 READS = [
     ("select entity", lambda s, t: keys(s.scalars(select(Claim))), beyond),
     ("select entity by key", lambda s, t: keys(s.scalars(select(Claim).where(other(t)))), beyond),
@@ -234,8 +235,9 @@ READS = [
     ("full join of two scoped tables", lambda s, t: [key for key in s.scalars(
         select(Person.id).select_from(Organization).outerjoin(Person, sa.true())) if key],
      lambda t, found: t.hidden_person in found),
-    ("comma join", lambda s, t: list(s.scalars(select(Claim.id).where(Claim.kind_id > 0, Organization.id > 0))), beyond),
-    ("entity only in WHERE", lambda s, t: s.scalars(select(Organization.id).where(other(t))).all(), anything),
+    ("comma join", lambda s, t: list(s.scalars(select(Claim.id).where(Claim.kind_id == Organization.id - Organization.id + Claim.kind_id))), beyond),
+    ("entity only in WHERE", lambda s, t: s.scalars(select(Organization.id).where(
+        other(t), Organization.id - Organization.id == Claim.id - Claim.id)).all(), anything),
     ("any() as an oracle", lambda s, t: s.scalars(
         select(Organization.id).where(Organization.departments.any(Department.name == "机关"))).all(), anything),
     ("has() as an oracle", lambda s, t: s.scalars(select(t.cross[0].id).where(
@@ -257,7 +259,7 @@ READS = [
         select(Claim.id, permissions.rows(t.actor, Verb.VIEW, Claim)))], beyond),
     ("case over a correlated subquery", lambda s, t: [row for row in s.scalars(select(sa.case(
         (select(Claim.id).where(other(t)).exists(), 1), else_=0)).select_from(Organization)) if row], anything),
-    ("window function", lambda s, t: s.scalars(select(func.count(Claim.id).over())).first(), miscounted),
+    ("window function", lambda s, t: s.execute(select(Claim.id, func.count(Claim.id).over())).first()[1], miscounted),
     ("group by", lambda s, t: sum(s.scalars(select(func.count(Claim.id)).group_by(Claim.status))), miscounted),
     ("cte", lambda s, t: list(s.scalars(select(_cte_of_claims(t).c.id))), beyond),
     ("recursive cte", lambda s, t: list(s.scalars(select(
@@ -278,7 +280,7 @@ READS = [
     ("lazy one-to-many", lambda s, t: s.get(Organization, t.office).departments, anything),
     ("lazy load of an expired row", lambda s, t: (s.expire_all(), s.get(Organization, t.office).departments)[1], anything),
     ("joined many-to-one", lambda s, t: [getattr(row, t.cross[2]) for row in s.scalars(select(t.cross[0]).where(
-        t.cross[0].id == t.cross[1]).options(joinedload(getattr(t.cross[0], t.cross[2])))) if getattr(row, t.cross[2])],
+        t.cross[0].id == t.cross[1]).options(joinedload(getattr(t.cross[0], t.cross[2])))).unique() if getattr(row, t.cross[2])],
      anything),
     *((f"{load.__name__} of children", lambda s, t, load=load: s.scalars(select(Organization).where(
         Organization.id == t.office).options(load(Organization.departments))).unique().one().departments, anything)
@@ -429,12 +431,29 @@ def test_what_criteria_cannot_cover_is_refused(session, target, run):
 def snapshot(connection):
     """Return every row of the watched tables by model and key."""
     return {
-        model: {row.id: tuple(row) for row in connection.execute(select(model.__table__))} for model in WATCHED
+        model: {row.id: row._asdict() for row in connection.execute(select(model.__table__))} for model in WATCHED
     }
 
 
 def visible(connection, actor):
     return {model: listed(connection, actor, Verb.VIEW, model) for model in WATCHED}
+
+
+SIGNATURES = {
+    Claim: {"registered_by_id": Account, "declared_by_id": Account, "revoked_by_id": Account,
+            "department_id": Department, "approver_id": Organization, "authority_id": Organization},
+    ClaimAttachment: {"uploaded_by_id": Account, "claim_id": Claim},
+}  # fmt: skip
+
+
+def signed(rows, model, key, names):
+    """Return what a row points to."""
+    row = rows[model].get(key, {})
+    return {(parent, row.get(name)) for name, parent in names.items() if row.get(name)}
+
+
+def shown(rows, seen):
+    return {(model, key) for model in seen for key in seen[model]}
 
 
 def new_claim(t, **columns):
@@ -443,7 +462,7 @@ def new_claim(t, **columns):
 
 
 def like(s, t):
-    return dict(s.execute(select(*Claim.__mapper__.column_attrs).where(Claim.id == t.own)).mappings().one())
+    return dict(s.execute(select(*(getattr(Claim, name) for name in Claim.__mapper__.columns.keys())).where(Claim.id == t.own)).mappings().one())
 
 
 def _add_claim(**columns):
@@ -502,7 +521,8 @@ def _delete_kept(s, t):
 def _steal_attachment(s, t):
     with unscoped(s, "attack"):
         attachment = s.scalars(select(ClaimAttachment).where(ClaimAttachment.claim_id == t.hidden)).one()
-    s.get(Claim, t.own).attachments.append(attachment)
+    own = s.get(Claim, t.own)
+    own.attachments.append(attachment)
 
 
 def _empty_collection(s, t):
@@ -580,8 +600,6 @@ WRITES = [
 @pytest.mark.parametrize("run", [row[1] for row in WRITES], ids=[row[0] for row in WRITES])
 def test_writing_leaves_hidden_rows_alone_and_hides_none(session, target, connection, run):
     before, seen = snapshot(connection), visible(connection, target.actor)
-    parents = {key for row in session.query(Claim) for key in (row.approver_id, row.authority_id, row.employer_id)}
-    session.expunge_all()
     try:
         run(session, target)
         session.commit()
@@ -594,12 +612,9 @@ def test_writing_leaves_hidden_rows_alone_and_hides_none(session, target, connec
         new = after[model].keys() - before[model].keys()
         assert new | (seen[model] & after[model].keys()) <= sees[model], f"{model.__name__} went out of sight"
     assert not sees[Organization] - seen[Organization], "a row of one's own opened a hidden office"
-    assert {row.approver_id for row in session.query(Claim)} <= parents | {None}
-    for claim in session.query(Claim):
-        assert claim.department_id != target.hidden_department
-        assert target.hidden_account not in (claim.registered_by_id, claim.declared_by_id, claim.revoked_by_id)
-    attachments = session.query(ClaimAttachment)
-    assert target.hidden_account not in {row.uploaded_by_id for row in attachments}
+    for model, names in SIGNATURES.items():
+        for key in seen[model] | sees[model]:
+            assert signed(after, model, key, names) <= signed(before, model, key, names) | shown(before, seen), names
     model, key, relation = target.cross
     assert connection.scalar(select(model.__table__.c[f"{relation}_id"]).where(model.__table__.c.id == key))
 
@@ -636,7 +651,8 @@ def test_an_attachment_that_waited_is_put_to_its_claim(session, target):
                               media_key="waiting")  # fmt: skip
     session.add(waiting)
     session.commit()
-    session.get(Claim, target.own).attachments.append(waiting)
+    claim = session.get(Claim, target.own)
+    claim.attachments.append(waiting)
     session.commit()
     assert waiting.claim_id == target.own
 

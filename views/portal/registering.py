@@ -246,9 +246,7 @@ def _advance(kept: dict[str, Any], form: Any, step: int) -> Any:
         if step == 0:
             _check_code(kept, form)
         elif step == 1:
-            errors, _codes = registration.check_employer(db.session(), _typed(kept["data"]))
-            if errors:
-                raise InputError(errors)
+            registration.must_be_registrable(db.session(), _typed(kept["data"]))
         else:
             registration.register_employer(
                 db.session(), form.credentials(), _typed(kept["data"]), hash_password
