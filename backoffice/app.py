@@ -13,6 +13,7 @@ from flask_login import current_user
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import workflow.status  # noqa: F401  (nobody assigns a status, from the first request on)
@@ -24,9 +25,9 @@ from models.base import prepare_engine, write_intent
 from permissions import engine as permissions
 from permissions.actor import VISITOR, load_actor
 from permissions.wall import ScopeError, set_scope, unscoped
-from services import reading
+from services import audit, reading
 from services.attachments import LocalMediaStore
-from views.extensions import actor, csrf, db, limiter
+from views.extensions import actor, csrf, db, limiter, system_session
 from views.files import files
 from views.health import health
 from views.portal import portal
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     crypto.configure(crypto.Keyring.from_setting(settings.data_keys))
     app.jinja_env.undefined = StrictUndefined if settings.env == "testing" else app.jinja_env.undefined
+    app.teardown_appcontext(_seal)  # before the extensions: it then runs after the request's session is gone
     _init_extensions(app, settings)
     app.before_request(_begin)
     init_security(app)
@@ -131,6 +133,7 @@ def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.actor = VISITOR
+    g.journaling = request.method not in SAFE_METHODS
     if request.endpoint == "static" or (request.blueprint == "health"):
         return
     session = db.session()
@@ -138,6 +141,17 @@ def _begin() -> None:
         with unscoped(session, "who is logged in decides the scope"):
             g.actor = load_actor(session, current_user.id) or VISITOR
     set_scope(session, permissions.view_scope(g.actor))
+
+
+def _seal(_error: BaseException | None = None) -> None:
+    """Seal what this request journaled, unless somebody else is writing: then the worker does it within a minute."""
+    if not g.pop("journaling", False):
+        return
+    try:
+        with system_session() as session:
+            audit.seal(session, wait=False)
+    except SQLAlchemyError:
+        current_app.logger.warning("journal not sealed by request %s; the worker will", g.get("request_id"))
 
 
 def _frame() -> dict[str, Any]:

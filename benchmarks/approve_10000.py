@@ -120,7 +120,7 @@ def orm_flush(job: Job) -> None:
         stored: list[Any] = list(session.scalars(select(PlainSummary).where(table.person_id.in_(people))))
         summaries = {(summary.person_id, summary.credit_year): summary for summary in stored}
         accounts = select(Account.person_id, Account.id).where(Account.person_id.in_(people))
-        recipients: dict[Any, Any] = dict(session.execute(accounts).tuples().all())
+        recipients: dict[Any, Any] = dict(session.execute(accounts).all())
         for claim in claims:
             key = (claim.person_id, claim.credit_year)
             if key not in summaries:

@@ -109,7 +109,7 @@ def measure(case: Case, kind: str, *, rows: int, runs: int, rivals: bool = True)
         RuntimeError: a contender left other facts than the others.
     """
     with scratch(kind) as store:
-        job = _prepare(case, store, rows)
+        job = prepare(case, store, rows)
         contenders = {"ours": lambda job: ours(case, job), "lower bound": case.bare}
         facts = {name: _facts_after(job, contender) for name, contender in contenders.items()}
         times: dict[str, list[float]] = {name: [] for name in contenders}
@@ -135,7 +135,12 @@ def ours(case: Case, job: Job) -> None:
         raise RuntimeError(f"{case.name}: {dict(outcome.counts)}")
 
 
-def _prepare(case: Case, store: Store, rows: int) -> Job:
+def prepare(case: Case, store: Store, rows: int) -> Job:
+    """Load what a case needs, make it the store's loaded state, and say what is to be decided by whom.
+
+    Raises:
+        RuntimeError: the load holds fewer such claims than wanted.
+    """
     with ScopedSession(store.engine) as session:
         set_scope(session, ALL)
         seed_base(session)

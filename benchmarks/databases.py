@@ -27,6 +27,11 @@ POSTGRES_URL = "BACKOFFICE_TEST_POSTGRES_URL"
 DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 
+def postgres_url() -> str:
+    """Return the URL of a database on the PostgreSQL server to use; only its server matters."""
+    return os.environ.get(POSTGRES_URL, DEFAULT_POSTGRES)
+
+
 class Store(ABC):
     """One database with a loaded state to go back to; ``engine`` is always the same, so statements stay compiled."""
 
@@ -99,7 +104,7 @@ class PostgresStore(Store):
     kind = "postgresql"
 
     def __init__(self) -> None:
-        url = make_url(os.environ.get(POSTGRES_URL, DEFAULT_POSTGRES))
+        url = make_url(postgres_url())
         self._server = create_engine(url, isolation_level="AUTOCOMMIT")
         self._live = f"jijiaotong_bench_{os.getpid()}_{uuid.uuid4().hex[:8]}"
         self._loaded = f"{self._live}_loaded"

@@ -173,7 +173,7 @@ def _put_scope(state: ORMExecuteState) -> None:
     if not state.is_relationship_load:
         if _is_text(statement):
             raise ScopeError("text and nested writes inside an ORM statement need unscoped()")
-        if any(_is_core(part) for part in _sources(statement)):
+        if _has_core(statement):
             raise ScopeError("a Core table inside an ORM statement needs unscoped()")
     state.statement = statement.options(*state.session.info[_OPTIONS])
 
@@ -215,6 +215,14 @@ def _sources(statement: Any) -> Iterator[Any]:
         yield from (getattr(statement, "_values", None) or {}).values()
 
 
+def _has_core(statement: Any) -> bool:
+    parts = list(_sources(statement))
+    entities = {part._annotations.get("parententity") for part in parts if hasattr(part, "_annotations")}  # noqa: SLF001
+    filtered = {entity.mapper.local_table for entity in entities if entity is not None and entity.is_mapper}
+    # A plain column of a table that is there as a mapped class is filtered with it; set-based DELETE selects so.
+    return any(_is_core(part) for part in parts if not (isinstance(part, Column) and part.table in filtered))
+
+
 def _is_core(part: Any, *, entity: bool = False) -> bool:
     """Tell whether a source reaches a table other than through a mapped class, which alone takes criteria."""
     entity = entity or "parententity" in getattr(part, "_annotations", ())
@@ -227,7 +235,7 @@ def _is_core(part: Any, *, entity: bool = False) -> bool:
     if isinstance(part, Join):
         return _is_core(part.left) or _is_core(part.right)
     if isinstance(part, Select | CompoundSelect):
-        return any(_is_core(source) for source in _sources(part))
+        return _has_core(part)
     if isinstance(part, BinaryExpression | ExpressionClauseList | UnaryExpression) and _is_condition(part):
         return False
     return any(_is_core(child, entity=entity) for child in getattr(part, "get_children", tuple)())

@@ -58,11 +58,11 @@ def options(kind: str) -> Any:
     """Answer a picker that follows another: counties of a city, employers of a region, departments of an employer."""
     parent = request.args.get("parent", "")
     if not parent.isdecimal():
-        return jsonify([])
+        return jsonify(options=[])
     choices = options_of(kind, parent)
     if choices is None:
         abort(404)
-    return jsonify([{"value": value, "label": label} for value, label in choices])
+    return jsonify(options=[{"value": value, "label": label} for value, label in choices])
 
 
 def options_of(kind: str, parent: str) -> reading.Choices | None:

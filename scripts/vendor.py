@@ -18,7 +18,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent / "vendor"
+VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 
 #: Icons that templates and menu entries may use; the full style sheet names six thousand.
 ICON_NAMES = """
