@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.teardown_appcontext(_seal)  # before the extensions: it then runs after the request's session is gone
     _init_extensions(app, settings)
     app.before_request(_begin)
-    init_security(app)
+    app.security = init_security(app)  # type: ignore[attr-defined]
     limiter.limit("120/minute", methods=["POST"])(app.view_functions["security.login"])
     for blueprint in (portal, files, health):
         app.register_blueprint(blueprint)

@@ -38,6 +38,7 @@ def serve(host: str, port: int, workers: int) -> None:
             "threads": THREADS,
             "worker_class": "gthread",
             "timeout": TIMEOUT,
+            "control_socket_disable": True,
             "accesslog": None,  # addresses may name people; the journal keeps what was done
         }
     ).run()

@@ -94,8 +94,8 @@ def set_scope(session: Session, scope: dict[type[Base], ColumnElement[bool]] | s
 def _forget_hidden(session: Session) -> None:
     with session.no_autoflush:
         for row in list(session.identity_map.values()):
-            model, key = type(row), inspect(row).identity[0]
-            if _sees(session, model, model.__table__.c.id, key):
+            model: Any = type(row)
+            if _sees(session, model, model.__table__.c.id, inspect(row).identity[0]):
                 session.expire(row, list(_loaded_relations(row)))
             elif row in session.dirty or row in session.deleted:
                 raise ScopeError(f"the scope changed before a change of {model.__name__} was saved")
@@ -117,17 +117,17 @@ def unscoped(session: Session, reason: str) -> Iterator[None]:
         yield
         return
     session.flush()  # what was changed before is still checked by the actor's own scope
-    known = {key: (row, _loaded_relations(row)) for key, row in session.identity_map.items()}
+    known = {row: _loaded_relations(row) for row in session.identity_map.values()}
     session.info[_SCOPE] = ALL
     try:
         yield
         session.flush()
     finally:
         session.info[_SCOPE] = before
-        for key, row in list(session.identity_map.items()):
-            if key not in known:
+        for row in list(session.identity_map.values()):
+            if row not in known:
                 session.expunge(row)
-            elif news := _loaded_relations(row) - known[key][1]:
+            elif news := _loaded_relations(row) - known[row]:
                 session.expire(row, list(news))
 
 
@@ -137,7 +137,8 @@ def _relations(model: type[Base]) -> frozenset[str]:
 
 
 def _loaded_relations(row: Any) -> frozenset[str]:
-    return _relations(type(row)).intersection(inspect(row).dict)
+    model: Any = type(row)
+    return frozenset(_relations(model).intersection(inspect(row).dict))
 
 
 class ScopedSession(Session):
@@ -159,26 +160,32 @@ def _put_scope(state: ORMExecuteState) -> None:
         return
     if scope is None:
         raise ScopeError("this session has no scope")
+    if complaint := _complaint(state):
+        raise ScopeError(f"{complaint}: this needs unscoped()")
+    if state.is_orm_statement:
+        statement: Any = state.statement
+        state.statement = statement.options(*state.session.info[_OPTIONS])
+
+
+def _complaint(state: ORMExecuteState) -> str:
+    """Return what criteria could not cover in a statement, or nothing."""
     statement: Any = state.statement
+    complaint = ""
     if not state.is_orm_statement:
-        if _is_text(statement) or _names_table(statement):
-            raise ScopeError("Core and text statements on tables need unscoped()")
-        return
-    if state.is_insert or state.is_executemany:
-        raise ScopeError("set-based INSERT and bulk UPDATE need unscoped()")
-    if state.is_update and _changes_keys(statement, state.parameters):
-        raise ScopeError("a set-based UPDATE of a key could move rows out of scope; it needs unscoped()")
-    if getattr(state, "is_from_statement", False):
-        raise ScopeError("from_statement() needs unscoped()")
-    if not state.is_relationship_load:
-        if _is_text(statement):
-            raise ScopeError("text and nested writes inside an ORM statement need unscoped()")
-        if _has_core(statement):
-            raise ScopeError("a Core table inside an ORM statement needs unscoped()")
-    state.statement = statement.options(*state.session.info[_OPTIONS])
+        if _has_text(statement) or _names_table(statement):
+            complaint = "Core or text statement on a table"
+    elif state.is_insert or state.is_executemany:
+        complaint = "set-based INSERT, or UPDATE by key"
+    elif state.is_update and _changes_keys(statement, state.parameters):
+        complaint = "set-based UPDATE of a key could move rows out of scope"
+    elif getattr(state, "is_from_statement", False):
+        complaint = "from_statement()"
+    elif not state.is_relationship_load and (_has_text(statement) or _has_core(statement)):
+        complaint = "text, a Core table or a nested write inside an ORM statement"
+    return complaint
 
 
-def _is_text(statement: Any) -> bool:
+def _has_text(statement: Any) -> bool:
     """Tell whether anything in the statement is text, DDL, or a write inside another statement."""
     return isinstance(statement, ExecutableDDLElement) or any(
         isinstance(element, TextClause)
@@ -209,7 +216,8 @@ def _sources(statement: Any) -> Iterator[Any]:
     elif isinstance(statement, Select):
         yield from statement._raw_columns  # noqa: SLF001
         yield from statement._from_obj  # noqa: SLF001
-        yield from (part for join in statement._setup_joins for part in (join[0], join[2]) if part is not None)  # noqa: SLF001
+        for target, _on, origin, _flags in statement._setup_joins:  # noqa: SLF001
+            yield from (part for part in (target, origin) if part is not None)
     elif isinstance(statement, UpdateBase):
         yield from statement._returning  # noqa: SLF001
         yield from (getattr(statement, "_values", None) or {}).values()
@@ -226,22 +234,23 @@ def _has_core(statement: Any) -> bool:
 def _is_core(part: Any, *, entity: bool = False) -> bool:
     """Tell whether a source reaches a table other than through a mapped class, which alone takes criteria."""
     entity = entity or "parententity" in getattr(part, "_annotations", ())
+    within: Iterable[Any] = getattr(part, "get_children", tuple)()
     if isinstance(part, TableClause):
         return not entity
-    if isinstance(part, ColumnClause):
-        return part.table is not None and _is_core(part.table, entity=entity)
-    if isinstance(part, AliasedReturnsRows):
-        return _is_core(part.element, entity=entity)
-    if isinstance(part, Join):
-        return _is_core(part.left) or _is_core(part.right)
     if isinstance(part, Select | CompoundSelect):
         return _has_core(part)
-    if isinstance(part, BinaryExpression | ExpressionClauseList | UnaryExpression) and _is_condition(part):
-        return False
-    return any(_is_core(child, entity=entity) for child in getattr(part, "get_children", tuple)())
+    if isinstance(part, ColumnClause):
+        within = () if part.table is None else (part.table,)
+    elif isinstance(part, AliasedReturnsRows):
+        within = (part.element,)
+    elif isinstance(part, Join):
+        within, entity = (part.left, part.right), False
+    elif isinstance(part, BinaryExpression | ExpressionClauseList | UnaryExpression) and _is_condition(part):
+        within = ()
+    return any(_is_core(child, entity=entity) for child in within)
 
 
-def _is_condition(part: ColumnElement[Any]) -> bool:
+def _is_condition(part: Any) -> bool:
     return part.type.python_type is bool
 
 
@@ -299,9 +308,12 @@ def _foreign_keys(model: type[Base]) -> dict[str, tuple[type[Base], Any]]:
     """Return the model and column each foreign key of ``model`` points to, by attribute name."""
     of_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     mapper = model.__mapper__
-    targets = ((column, next(iter(column.foreign_keys)).column) for column in mapper.columns if column.foreign_keys)
+    targets = (
+        (column, next(iter(column.foreign_keys)).column) for column in mapper.columns if column.foreign_keys
+    )
     return {
-        mapper.get_property_by_column(column).key: (of_table[target.table], target) for column, target in targets
+        mapper.get_property_by_column(column).key: (of_table[target.table], target)
+        for column, target in targets
     }
 
 
@@ -317,9 +329,9 @@ def _check_parents(session: Session, row: Base) -> None:
         if relation.direction is RelationshipDirection.MANYTOONE and (
             added := state.attrs[relation.key].history.added
         ):
-            name = state.mapper.get_property_by_column(next(iter(relation.local_columns))).key
+            name = str(state.mapper.get_property_by_column(next(iter(relation.local_columns))).key)
             parents = [parent for parent in added if parent is None or inspect(parent).persistent]
-            target = next(iter(relation.remote_side)).key
+            target = str(next(iter(relation.remote_side)).key)
             news.setdefault(name, set()).update(parent and getattr(parent, target) for parent in parents)
     if not news:
         return

@@ -78,6 +78,7 @@ def load(
     with unscoped(session, "a bulk load writes every table"):
         loader = _Loader(session, seed, plan or LoadPlan())
         loader.run(people, claims_per_person)
+        loader.post()
         session.execute(
             text("ANALYZE")
         )  # without figures the planner guesses, and measures of speed mean nothing
@@ -106,6 +107,8 @@ class _Loader:
         numbers = [int(code[:8]) for code in codes if code[:8].isdigit()]
         self.next_code = max(numbers, default=FIRST_CODE) + 1
         self.serial = 0
+        self.awarded: list[int] = []
+        self.revoked: list[int] = []
 
     def run(self, people: int, claims_per_person: int) -> None:
         employers = self._employers(-(-people // self.plan.people_per_employer), self._offices())
@@ -233,13 +236,17 @@ class _Loader:
         ids = self._insert(Claim, rows)
         self.report.claims += len(ids)
         loaded = list(zip(ids, rows, strict=True))
-        awarded = [id_ for id_, row in loaded if row["status"] in load_rows.AWARDED]
-        revoked = [id_ for id_, row in loaded if row["status"] == ClaimStatus.REVOKED]
-        self.report.posted += len(awarded)
+        self.awarded += [id_ for id_, row in loaded if row["status"] in load_rows.AWARDED]
+        self.revoked += [id_ for id_, row in loaded if row["status"] == ClaimStatus.REVOKED]
+
+    def post(self) -> None:
+        """Post the hours of what was approved, all at once: without figures about the tables each part is slow."""
+        self.session.execute(text("ANALYZE"))
+        self.report.posted = len(self.awarded)
         moment = datetime(max(self.plan.years) + 1, 1, 1, tzinfo=UTC)
         poster = Actor(account_id=self.province.administrator_id)
         firing = Firing(self.session, poster, moment, moment.date(), load_rows.REASON)
-        if awarded:
-            post_hours(firing, keys(self.session, awarded))
-        if revoked:
-            reverse_hours(firing, keys(self.session, revoked))
+        if self.awarded:
+            post_hours(firing, keys(self.session, self.awarded))
+        if self.revoked:
+            reverse_hours(firing, keys(self.session, self.revoked))

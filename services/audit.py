@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
+START = -(2**62)
+"""Below every key, of forged rows too."""
 BLOCK = 1000
 """Rows of a seal at most: 32 KB of digests."""
 DIGEST_BYTES = 32
@@ -75,7 +77,7 @@ def seal(session: Session, *, wait: bool = True) -> int:
     with unscoped(session, "the journal is sealed as a whole"):
         last = _last_settled(session, wait=wait)
         newest = session.scalars(select(JournalSeal).order_by(JournalSeal.last_id.desc()).limit(1)).first()
-        after, chain, count = (newest.last_id, newest.chain, 0) if newest else (0, "", 0)
+        after, chain, count = (newest.last_id, newest.chain, 0) if newest else (START, "", 0)
         while rows := _digests(session, after, last, BLOCK):
             block = JournalSeal(
                 first_id=rows[0][0],
@@ -98,7 +100,7 @@ def verify(session: Session, *, anchor: str | None = None) -> AuditReport:
         anchor: the ``head`` of an earlier report.
     """
     with unscoped(session, "the journal is verified as a whole"):
-        after, chain, count = 0, "", 0
+        after, chain, count = START, "", 0
         seen = anchor is None or anchor == ""
         for block in _seals(session):
             problem = _broken_link(chain, block) or _first_difference(session, after, block)
@@ -107,17 +109,17 @@ def verify(session: Session, *, anchor: str | None = None) -> AuditReport:
             after, chain, count = block.last_id, block.chain, count + len(block.digests) // DIGEST_BYTES
             seen = seen or chain == anchor
         unsealed = session.scalar(select(func.count()).where(journal.c.id > after)) or 0
-        problem = None if seen else f"第 {after} 号日志之后的封存记录被删除：找不到链值 {anchor}"
+        problem = None if seen else f"末尾的封存记录被删除：找不到链值 {anchor}"
         return AuditReport(count, unsealed, problem, chain)
 
 
 def _last_settled(session: Session, *, wait: bool) -> int:
-    """Return the key up to which the journal is complete; 0 where that cannot be told without waiting."""
+    """Return the key up to which the journal is complete; ``START`` where that cannot be told without waiting."""
     newest = select(func.coalesce(func.max(journal.c.id), 0))
     if session.get_bind().dialect.name != "postgresql":
         return session.scalar(newest) or 0
     nowait = "" if wait else " NOWAIT"
-    last = 0
+    last = START
     try:
         with session.begin_nested():
             session.execute(text(f"LOCK TABLE journal_seal IN SHARE ROW EXCLUSIVE MODE{nowait}"))

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+from world import build_world
 
 from models import Base, crypto
 from models.base import open_engine
 from permissions import engine as permissions
 from permissions.wall import ALL, ScopedSession, set_scope
-from world import build_world
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -53,7 +53,9 @@ def put_status(session, row, status, **columns):
     return row
 
 
-def make_organization(session, name, kind, region=None, *, bureau=None, authority=None, status="active", **columns):
+def make_organization(
+    session, name, kind, region=None, *, bureau=None, authority=None, status="active", **columns
+):
     row = Organization(
         name=name,
         kind=kind,
@@ -181,7 +183,9 @@ def make_claim(
         state = {
             "declared_by_id": somebody,
             "declared_at": MOMENT,
-            "approver_id": approver.id if approver else session.get(Organization, person.employer_id).bureau_id,
+            "approver_id": approver.id
+            if approver
+            else session.get(Organization, person.employer_id).bureau_id,
             **state,
         }
     if status in DECIDED:

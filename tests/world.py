@@ -16,8 +16,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from factories import (
     MOMENT,
     YEAR,
@@ -30,6 +28,8 @@ from factories import (
     make_person,
     make_summary,
 )
+from sqlalchemy import select
+
 from models import (
     Announcement,
     Base,
@@ -146,7 +146,10 @@ class _Builder:
         version = add("paper-1", ClaimKindVersion(
             kind_id=kind.id, number=1, published_at=MOMENT, subjects=["public", "specialty"], title_label="题目",
             proof="首页", help=""))  # fmt: skip
-        add("journal", ClaimItem(kind_version_id=version.id, code="journal", label="期刊", type="text", position=1))
+        add(
+            "journal",
+            ClaimItem(kind_version_id=version.id, code="journal", label="期刊", type="text", position=1),
+        )
         add("rule", HourRule(code="test.rule", kind_code="paper", name="论文", priority=1, definition={},
                              effective_from=1998, legal_basis="测试", confirmed=True))  # fmt: skip
         add("welcome", Announcement(title="开通", body="欢迎", valid_from=dt.date(2026, 1, 1)))
@@ -226,7 +229,9 @@ class _Builder:
     def records(self, employer: str) -> None:
         first, second = EMPLOYERS[employer]
         person, admin = self.rows[first], self.accounts[f"{employer}_admin"]
-        bureau = {"hospital": "jinshui", "school": "luoyang", "company": "zhengzhou", "mill": "jiyuan"}[employer]
+        bureau = {"hospital": "jinshui", "school": "luoyang", "company": "zhengzhou", "mill": "jiyuan"}[
+            employer
+        ]
         decider = self.accounts[f"{bureau}_admin"]
         put = self.world.put
         approved, revoked = self.rows[f"{first}-approved"], self.rows[f"{first}-revoked"]
@@ -235,13 +240,18 @@ class _Builder:
         put(f"{first}-taken", taken)
         put(f"{first}-taken-back", make_entry(self.session, person, revoked, decider, reversal_of=taken))
         put(f"{first}-{YEAR}", make_summary(self.session, person, public_hours=20))
-        put(f"{second}-{YEAR - 1}", make_summary(self.session, self.rows[second], year=YEAR - 1, complete=True))
+        put(
+            f"{second}-{YEAR - 1}",
+            make_summary(self.session, self.rows[second], year=YEAR - 1, complete=True),
+        )
         put(f"{second}-valid", make_certificate(self.session, self.rows[second], admin, year=YEAR - 1))
         put(f"{first}-void", make_certificate(self.session, person, admin, year=YEAR - 1, revoked=True))
         for action, actor, status in (("declare", admin, "declared"), ("approve", decider, "approved")):
             claim = self.rows[f"{first}-{status}"]
             key = f"{employer}-{action}"
-            self.add(key, Batch(key=key, workflow="claim", transition=action, actor_id=actor.id, done_count=1))
+            self.add(
+                key, Batch(key=key, workflow="claim", transition=action, actor_id=actor.id, done_count=1)
+            )
             self.add(key, BatchItem(batch_key=key, object_id=claim.id, outcome="done"))
             self.add(key, JournalEntry(actor_id=actor.id, actor_organization_id=actor.organization_id,
                                        object_type="claim", object_id=claim.id, action=action, to_status=status,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from services.hours import HoursResult
     from workflow.core import Transition
 
 PREVIEWED = {"image/jpeg": "image", "image/png": "image", "application/pdf": "pdf"}
@@ -38,6 +39,13 @@ def _must_be_done(outcome: engine.Outcome, transition: Transition) -> None:
     """Turn what stood in the way of one claim into a sentence on top of its form."""
     if not outcome.done:
         raise InputError({"": engine.sentence_of(transition, next(iter(outcome.counts)))})
+
+
+def shown_hours(result: HoursResult) -> dict[str, Any]:
+    """Return what the form shows of computed hours."""
+    pending = result.rule_code is not None and not result.confirmed
+    warnings = ["该类型的学时标准待核定，以审批结果为准。"] if pending else []
+    return {"hours": hours_text(result.hours), "explanation": result.explanation, "warnings": warnings}
 
 
 def file_link(file: Any) -> dict[str, Any]:
@@ -252,7 +260,7 @@ class ClaimView(ClaimGrid):
             attachments=files,
             attachment_hint=f"可传多个文件：jpg、png、pdf、zip，单个不超过 {MAXIMUM_BYTES // MEGABYTE} MB。",
             preview_url=self.get_url(".hours_view", kind=version.kind.code),
-            hours=self._hours(claim),
+            hours=self._hours(form, version, claim),
             buttons=[
                 {"name": last[0], "label": last[1], "colour": "primary", "formnovalidate": True},
                 {"name": "draft", "label": "保存草稿", "colour": "outline-secondary", "formnovalidate": True},
@@ -261,14 +269,13 @@ class ClaimView(ClaimGrid):
         )
 
     @staticmethod
-    def _hours(claim: Any) -> dict[str, Any] | None:
-        if claim is None:
+    def _hours(form: Any, version: Any, claim: Any) -> dict[str, Any] | None:
+        """Return the hours of what is on the page, so that they show without script too."""
+        if claim is None and request.method == "GET":
             return None
-        return {
-            "hours": hours_text(claim.computed_hours),
-            "explanation": claim.hours_explanation,
-            "warnings": [],
-        }
+        typed = claim_form.read(form, version.kind.code)
+        person = claim.person_id if claim else actor().person_id or typed.person_id or 0
+        return shown_hours(claims.compute(db.session(), typed, version, person))
 
 
 class ClaimReviewView(ClaimGrid):

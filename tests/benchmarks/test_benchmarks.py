@@ -147,8 +147,8 @@ def test_approving_and_its_lower_bound_write_these_rows(kind):
     for name, contender in (("ours", batches.ours), ("bare", lambda case, job: case.bare(job))):
         with databases.scratch(kind) as store:
             job = batches.prepare(approve_10000.CASE, store, ROWS)
-            before = totals(store, job.ids)
             store.restore()
+            before = totals(store, job.ids)
             contender(approve_10000.CASE, job)
             seen[name] = (before, totals(store, job.ids))
     assert seen["ours"] == seen["bare"]

@@ -78,9 +78,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     for command in (("db", "upgrade"), ("seed", "base")):
         done = running.command(*command)
         assert done.returncode == 0, done.stderr
-    with subprocess.Popen(
+    with (tmp_path / "server.log").open("w") as log, subprocess.Popen(
         [sys.executable, "-m", "backoffice", "run", "--port", str(port), "--workers", "1"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=(tmp_path / "server.log").open("w"),
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log,
     ) as process:  # fmt: skip
         try:
             _wait(f"{running.url}/readyz")
@@ -105,7 +105,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """A visitor's page at desktop width; script errors fail the test."""
     context = browser.new_context(viewport={"width": 1366, "height": 800}, locale="zh-CN")
     visitor = context.new_page()
@@ -113,6 +113,7 @@ def page(browser: Browser) -> Iterator[Page]:
     visitor.on("pageerror", lambda error: errors.append(str(error)))
     visitor.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield visitor
+    visitor.screenshot(path=tmp_path / "last_page.png", full_page=True)
     context.close()
     assert errors == []
 

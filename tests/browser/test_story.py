@@ -70,7 +70,7 @@ def test_one_claim_lives_its_whole_life(site: Site, page: Page, tmp_path: Path) 
     _logout(page)
 
     _login(page, site, "person", "", PERSON)
-    page.get_by_role("link", name="查看学时完成情况").click()
+    _open(page, "查看学时完成情况")
     row = page.get_by_role("row").filter(has_text=YEAR)
     assert "齐全" in row.inner_text()
     _logout(page)
@@ -157,9 +157,14 @@ def _logout(page: Page) -> None:
     page.wait_for_url("**/")
 
 
+def _open(page: Page, entry: str) -> None:
+    """Follow an entry of the side menu."""
+    page.locator("#sidebar .nav-link").filter(has=page.get_by_text(entry, exact=True)).first.click()
+
+
 def _decide(page: Page, menu: str, action: str, route: str | None = None) -> None:
     """Select the whole page of a queue, look at the preview, confirm."""
-    page.get_by_role("link", name=menu).click()
+    _open(page, menu)
     page.get_by_label("选择本页全部").check()
     page.get_by_role("button", name=action, exact=True).click()
     assert page.get_by_text(f"可以{action}").is_visible()
@@ -172,7 +177,7 @@ def _decide(page: Page, menu: str, action: str, route: str | None = None) -> Non
 def _file_everything(page: Page, proof: Path) -> None:
     _start(page, "学术交流", "全国呼吸病学学术年会")
     page.get_by_label("科目类型").select_option(label="专业")
-    page.locator("[name=item_level]").select_option(index=1)
+    page.locator("[name=item_level]").select_option("national")
     page.locator("[name=item_organizer]").fill("中华医学会")
     page.locator("[name=item_place]").fill("郑州")
     page.get_by_role("button", name="提交").click()
@@ -184,7 +189,7 @@ def _file_everything(page: Page, proof: Path) -> None:
 
     _start(page, "课题研究", "国家级呼吸康复课题")
     page.locator("[name=item_project_number]").fill("GJ-2025-001")
-    page.locator("[name=item_level]").select_option(label="国家级")
+    page.locator("[name=item_level]").select_option("national")
     page.locator("[name=item_project_type]").select_option(index=1)
     page.locator("[name=item_rank]").fill("1")
     _submit(page, proof)
@@ -192,7 +197,7 @@ def _file_everything(page: Page, proof: Path) -> None:
     _start(page, "发表论文", "呼吸康复护理的临床研究")
     page.locator("[name=item_journal]").fill("中华护理杂志")
     page.locator("[name=item_issn_cn]").fill("0254-1769")
-    page.locator("[name=item_level]").select_option(index=1)
+    page.locator("[name=item_level]").select_option("national")
     page.locator("[name=item_published_on]").fill("2025-05-01")
     page.locator("[name=item_characters]").fill("6000")
     page.locator("[name=item_rank]").fill("1")
@@ -207,7 +212,7 @@ def _file_everything(page: Page, proof: Path) -> None:
 
 
 def _start(page: Page, kind: str, title: str) -> None:
-    page.get_by_role("link", name="申报继续教育信息").click()
+    _open(page, "申报继续教育信息")
     page.get_by_role("link", name=kind).first.click()
     page.locator("[name=title]").fill(title)
     page.get_by_label("计入年度").select_option(YEAR)
@@ -223,7 +228,7 @@ def _submit(page: Page, proof: Path) -> None:
 
 def _print_certificate(page: Page, site: Site) -> str:
     _login(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
-    page.get_by_role("link", name="证书打印").click()
+    _open(page, "证书打印")
     page.get_by_label("选择本页全部").check()
     page.get_by_role("button", name="制发证书").click()
     assert page.get_by_text("已制发 1 份证书").is_visible()
@@ -239,7 +244,7 @@ def _print_certificate(page: Page, site: Site) -> str:
     assert answer.headers["content-type"] == "application/pdf"
     text = PdfReader(io.BytesIO(answer.body())).pages[0].extract_text()
     assert "李䶮" in text
-    page.get_by_role("link", name="已发证书").click()
+    _open(page, "已发证书")
     number = page.get_by_role("cell").filter(has_text="豫继教").first.inner_text()
     _logout(page)
     return unquote(number.strip())

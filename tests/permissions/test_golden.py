@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from world import listed
+
 from permissions import engine as permissions
 from permissions.matrix import PUBLIC
 from permissions.verbs import Verb
-from world import listed
 
 GOLDEN = Path(__file__).parent / "golden.txt"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from world import listed
 
 from models import Base, Batch, BatchItem, Claim, ClaimAttachment, JournalEntry, Notice
 from models.enums import UserType
@@ -12,7 +13,6 @@ from permissions.actor import VISITOR, Actor, region_range
 from permissions.matrix import GRANTS, INTERNAL, PUBLIC
 from permissions.verbs import Verb
 from workflow.tables import WORKFLOWS
-from world import listed
 
 MODELS = list(permissions.mapped_models())
 TIED = Actor(1, UserType.PERSON, 2, 3, 4, "0" * 64, ("410000", "420000"))
@@ -114,7 +114,9 @@ def test_nobody_sees_an_internal_table(world, connection):
     ("lower", "upper"),
     [("jinshui", "zhengzhou"), ("zhengzhou", "province"), ("luoyang", "province"), ("jiyuan", "province")],
 )
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in PERSONAL], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if model not in PERSONAL], ids=lambda model: model.__name__
+)
 def test_an_office_sees_what_the_office_below_it_sees(world, connection, lower, upper, model):
     below, above = world.actors[f"{lower}_admin"], world.actors[f"{upper}_admin"]
     rows = listed(connection, below, Verb.VIEW, model)
@@ -128,7 +130,9 @@ def test_an_office_sees_what_the_office_below_it_sees(world, connection, lower, 
     [("zhengzhou", "luoyang"), ("zhengzhou", "jiyuan"), ("jinshui", "luoyang"), ("health", "education"),
      ("hospital", "school"), ("company", "hospital")],
 )  # fmt: skip
-@pytest.mark.parametrize("model", [Claim, ClaimAttachment, JournalEntry, *PERSONAL], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Claim, ClaimAttachment, JournalEntry, *PERSONAL], ids=lambda model: model.__name__
+)
 def test_neighbours_share_no_row(world, connection, one, other, model):
     rows = [listed(connection, world.actors[f"{name}_admin"], Verb.VIEW, model) for name in (one, other)]
     assert all(rows) or model in {Batch, BatchItem}
@@ -139,7 +143,9 @@ def test_a_county_directly_under_the_province_belongs_to_no_city(world, connecti
     mill = {world.id(Claim, "miller-declared")}
     offices = ("jiyuan", "zhengzhou", "luoyang", "jinshui", "province")
     seen = {
-        name for name in offices if mill <= listed(connection, world.actors[f"{name}_admin"], Verb.VIEW, Claim)
+        name
+        for name in offices
+        if mill <= listed(connection, world.actors[f"{name}_admin"], Verb.VIEW, Claim)
     }
     assert seen == {"jiyuan", "province"}
 
@@ -154,7 +160,9 @@ def test_the_system_administrator_sees_no_claim(world, connection):
 def test_an_employer_does_not_see_what_its_people_have_not_submitted(world, connection):
     seen = listed(connection, world.actors["hospital_admin"], Verb.VIEW, Claim)
     assert world.id(Claim, "nurse-draft") not in seen
-    assert {world.id(Claim, name) for name in ("nurse-registered", "nurse-submitted", "doctor-returned")} <= seen
+    assert {
+        world.id(Claim, name) for name in ("nurse-registered", "nurse-submitted", "doctor-returned")
+    } <= seen
 
 
 @pytest.mark.parametrize(

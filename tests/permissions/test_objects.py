@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from world import listed
 
 from models import Claim, ClaimAttachment
 from permissions import engine as permissions
 from permissions.matrix import PUBLIC
 from permissions.verbs import Verb
 from permissions.wall import ALL
-from world import listed
 
 MODELS = [model for model in permissions.mapped_models() if model not in PUBLIC]
 

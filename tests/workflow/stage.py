@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 
+from factories import TODAY
 from sqlalchemy import func, select
 
-from factories import TODAY
 from models import Batch, BatchItem, Certificate, Claim, JournalEntry, LedgerEntry, Notice, YearSummary
 from permissions.actor import Actor
 from workflow import engine
@@ -73,10 +73,15 @@ class Stage:
 
     def traces(self):
         """Count what a firing leaves behind besides its batch."""
-        return {model: self.count(model) for model in (JournalEntry, LedgerEntry, YearSummary, Notice, Certificate)}
+        return {
+            model: self.count(model)
+            for model in (JournalEntry, LedgerEntry, YearSummary, Notice, Certificate)
+        }
 
     def status(self, row):
-        return self.system.scalar(select(type(row).__table__.c.status).where(type(row).__table__.c.id == row.id))
+        return self.system.scalar(
+            select(type(row).__table__.c.status).where(type(row).__table__.c.id == row.id)
+        )
 
     def last_journal(self, row):
         return self.system.scalars(
@@ -85,7 +90,9 @@ class Stage:
         ).one()  # fmt: skip
 
     def outcomes(self, key):
-        rows = self.system.execute(select(BatchItem.object_id, BatchItem.outcome).where(BatchItem.batch_key == key))
+        rows = self.system.execute(
+            select(BatchItem.object_id, BatchItem.outcome).where(BatchItem.batch_key == key)
+        )
         return dict(rows.all())
 
     def batch(self, key):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
 from factories import make_account, make_claim, make_person
-from models import Account, Claim, JournalEntry, Organization, Person
 from stage import ACCOUNT, CLAIM, REASON
+
+from models import Account, Claim, JournalEntry, Organization, Person
 
 CLAIM_PAIRS = [(state, line) for state in CLAIM.states for line in CLAIM.transitions]
 ACCOUNT_PAIRS = [(state, line) for state in ACCOUNT.states for line in ACCOUNT.transitions]
@@ -27,7 +27,9 @@ def a_claim(stage, state, transition):
         stage.row(Person, "doctor"),
         status=state,
         approver=stage.row(Organization, "jinshui"),
-        registered_by=stage.row(Account, "hospital_admin") if by_employer or transition.name == "register" else None,
+        registered_by=stage.row(Account, "hospital_admin")
+        if by_employer or transition.name == "register"
+        else None,
     )
 
 
@@ -40,7 +42,11 @@ def check(stage, table, state, transition, row, who):
         assert outcome.counts == {"done": 1}
         assert stage.status(row) == transition.target
         entry = stage.last_journal(row)
-        assert (entry.action, entry.from_status, entry.to_status) == (transition.name, state, transition.target)
+        assert (entry.action, entry.from_status, entry.to_status) == (
+            transition.name,
+            state,
+            transition.target,
+        )
         assert stage.traces()[JournalEntry] == before[JournalEntry] + 1
     else:
         assert outcome.counts == {"status": 1}

@@ -81,7 +81,9 @@ def test_somebody_may_take_every_edge(table, transition, source):
 
 @lines
 def test_a_verb_is_granted_for_no_state_its_transitions_do_not_start_from(table, transition):
-    sources = {state for line in table.transitions if line.needs is transition.needs for state in line.sources}
+    sources = {
+        state for line in table.transitions if line.needs is transition.needs for state in line.sources
+    }
     for grant in GRANTS:
         if grant.model is table.model and transition.needs in grant.verbs:
             assert set(grant.while_in) <= sources, grant
@@ -94,7 +96,9 @@ def test_a_transition_can_be_read(table, transition):
     assert transition.colour
     assert all(guard.sentence.strip() and guard.name.isidentifier() for guard in transition.guards)
     assert not {guard.name for guard in transition.guards} & SENTENCES.keys()
-    assert all(sentence_of(transition, outcome) for outcome in (*SENTENCES, *(g.name for g in transition.guards)))
+    assert all(
+        sentence_of(transition, outcome) for outcome in (*SENTENCES, *(g.name for g in transition.guards))
+    )
 
 
 @tables

@@ -1,0 +1,104 @@
+"""A browser without a screen: gets pages, reads their forms and sends them back as a person would."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lxml import html
+
+OPAQUE = {"application/pdf", "image/png", "audio/wav"}
+
+
+class Page:
+    """An answer, read the way a user sees it."""
+
+    def __init__(self, response: Any, url: str) -> None:
+        self.status: int = response.status_code
+        self.headers = response.headers
+        self.location: str = response.headers.get("Location", "")
+        self.data: bytes = response.data
+        self.url = url
+        self.text = "" if response.mimetype in OPAQUE else response.get_data(as_text=True)
+        self._tree: Any = None
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.url} → {self.location or self.words()[:400]}>"
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def tree(self) -> Any:
+        if self._tree is None:
+            self._tree = html.fromstring(self.text)
+        return self._tree
+
+    def words(self) -> str:
+        """Return the visible text, one blank between words."""
+        return " ".join(self.tree.text_content().split()) if self.text.lstrip().startswith("<") else self.text
+
+    def form(self) -> dict[str, list[str]]:
+        """Return what the page's main form would send: the last form of the page that is not the logout button."""
+        form = [item for item in self.tree.forms if "logout" not in (item.get("action") or "")][-1]
+        values: dict[str, list[str]] = {}
+        for name, value in form.form_values():
+            values.setdefault(name, []).append(value)
+        return values
+
+    def options(self, name: str) -> list[str]:
+        """Return the values a select offers, without the empty one."""
+        return [value for value in self.tree.xpath(f"//select[@name='{name}']/option/@value") if value]
+
+    def errors(self) -> dict[str, str]:
+        """Return the sentence that stands at each field."""
+        boxes = self.tree.xpath("//*[contains(@class, 'invalid-feedback')]")
+        return {box.get("id").removesuffix("-error"): " ".join(box.text_content().split()) for box in boxes}
+
+    def messages(self) -> str:
+        """Return what stands in the boxes on top of the page."""
+        return " ".join(
+            " ".join(box.text_content().split())
+            for box in self.tree.xpath("//main//*[contains(@class, 'alert')][@role]")
+        )
+
+    def link(self, text: str) -> str:
+        """Return where the first link with this text leads."""
+        found = [item.get("href") for item in self.tree.xpath("//a") if text in item.text_content()]
+        assert found, f"no link “{text}” on {self.url}"
+        return str(found[0])
+
+
+class Client:
+    """One visitor's browser with its cookies. Every POST carries the CSRF token unless told otherwise."""
+
+    def __init__(self, app: Any) -> None:
+        self.http = app.test_client()
+        self._token: str | None = None
+
+    def get(self, url: str, **query: Any) -> Page:
+        return Page(self.http.get(url, query_string=query or None), url)
+
+    def token(self) -> str:
+        """Return this session's token, read from a page."""
+        if self._token is None:
+            page = self.get("/registration-status")
+            self._token = page.tree.xpath("//input[@name='csrf_token']/@value")[0]
+        return self._token
+
+    def post(self, url: str, data: dict[str, Any] | None = None, *, token: bool = True) -> Page:
+        data = dict(data or {})
+        if token:
+            data.setdefault("csrf_token", self.token())
+        return Page(self.http.post(url, data=data, content_type="multipart/form-data"), url)
+
+    def send(self, page: Page, changes: dict[str, Any] | None = None) -> Page:
+        """Send a page's form back to where it came from, with some fields changed; ``None`` leaves a field out."""
+        values = {**page.form(), **(changes or {})}
+        return self.post(page.url, {name: value for name, value in values.items() if value is not None})
+
+    def follow(self, page: Page) -> Page:
+        """Go where a redirect leads."""
+        assert page.status in {302, 303}, page
+        return self.get(page.location)
