@@ -114,7 +114,7 @@ def _sentence(difference: Any) -> str:
     names = []
     for part in parts:
         if isinstance(part, (Index, Constraint)):
-            names.append(f"{part.table.name}.{part.name}")
+            names.append(f"{getattr(part.table, 'name', '')}.{part.name}")
         elif part is not None and not isinstance(part, dict):
             names.append(str(getattr(part, "name", None) or part))
     return " ".join([operation, *names])

@@ -49,8 +49,7 @@ class Store(ABC):
     def freeze(self) -> None:
         """Make the present content the loaded state."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("ANALYZE")
+            connection.exec_driver_sql("VACUUM")  # the load has left figures for the planner
         self.engine.dispose()
         self._keep()
 
@@ -78,7 +77,7 @@ class SqliteStore(Store):
     def freeze(self) -> None:
         """Make the present content the loaded state; the log is folded into the file first."""
         raw = self.engine.raw_connection()
-        for command in ("VACUUM", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
+        for command in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
             raw.cursor().execute(command).fetchall()
         raw.close()
         self.engine.dispose()

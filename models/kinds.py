@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
-from models.base import Base, Code, HoursNumber, LongText, Moment, Name, choice, column
+from models.base import Base, Code, LongText, Moment, Name, choice, column
 from models.enums import ItemType
 
 
@@ -74,8 +74,8 @@ class ClaimItem(Base):
     help: Mapped[Name] = column("提示", default="")
     position: Mapped[int] = column("顺序")
     maximum_length: Mapped[int | None] = column("最大长度")
-    minimum: Mapped[HoursNumber | None] = column("最小值")
-    maximum: Mapped[HoursNumber | None] = column("最大值")
+    minimum: Mapped[float | None] = column("最小值")
+    maximum: Mapped[float | None] = column("最大值")
 
     kind_version: Mapped[ClaimKindVersion] = relationship(back_populates="items")
 

@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text, union
 
-from models import Account, Claim, ClaimKindVersion, CreditYear, Department, Organization, Person, Region
+from models import (
+    Account,
+    Base,
+    Claim,
+    ClaimKindVersion,
+    CreditYear,
+    Department,
+    Organization,
+    Person,
+    Region,
+)
 from models.crypto import blind_index
 from models.enums import ClaimStatus, OrganizationKind, OrganizationStatus, RegionLevel, UserType
 from models.identifiers import make_citizen_id, sex_of
@@ -34,13 +44,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from models import Base
 
 __all__ = ["LoadPlan", "LoadReport", "load"]
 
 PROVINCE = "410000"
 HEADINGS = ("419000",)  # 省直辖县级行政区划: a line of the standard, not a place with an office
 CHUNK = 2000  # people written at a time
+FIRST_PART, LARGEST_PART = 500, 50_000  # claims posted at a time
 FIRST_CODE = 60_000_000  # organisation codes of a load begin here, far from the demo world's
 USER_TYPES = {kind: next(who for who in UserType if who.value == kind.value) for kind in OrganizationKind}
 
@@ -240,13 +250,27 @@ class _Loader:
         self.revoked += [id_ for id_, row in loaded if row["status"] == ClaimStatus.REVOKED]
 
     def post(self) -> None:
-        """Post the hours of what was approved, all at once: without figures about the tables each part is slow."""
-        self.session.execute(text("ANALYZE"))
+        """Post the hours of what was approved, in growing parts, so that figures never lag behind much."""
+        self._analyze()
         self.report.posted = len(self.awarded)
         moment = datetime(max(self.plan.years) + 1, 1, 1, tzinfo=UTC)
         poster = Actor(account_id=self.province.administrator_id)
         firing = Firing(self.session, poster, moment, moment.date(), load_rows.REASON)
-        if self.awarded:
-            post_hours(firing, keys(self.session, self.awarded))
+        start, size = 0, FIRST_PART
+        while part := self.awarded[start : start + size]:
+            post_hours(firing, keys(self.session, part))
+            self._analyze()
+            start, size = start + size, min(2 * size, LARGEST_PART)
         if self.revoked:
             reverse_hours(firing, keys(self.session, self.revoked))
+        self._analyze()
+
+    def _analyze(self) -> None:
+        """Give the planner figures about every table with rows.
+
+        Never about an empty one: PostgreSQL then reads it from end to end for every row of the statement that fills
+        it, which it would not do knowing nothing.
+        """
+        for table in Base.metadata.sorted_tables:
+            if self.session.execute(select(table.c.id).limit(1)).first():
+                self.session.execute(text(f"ANALYZE {table.name}"))

@@ -6,7 +6,6 @@ so what a file says is published only where *no* stored version says it already.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
@@ -80,7 +79,7 @@ def _stored_kinds(session: Session) -> dict[str, dict[int, tuple[Row, list[Row]]
 
 def _item(item: Mapping[str, Any]) -> Row:
     row: Row = {name: item.get(name) for name in ITEM_FIELDS}
-    limits = {name: None if row[name] is None else Decimal(str(row[name])) for name in ("minimum", "maximum")}
+    limits = {name: None if row[name] is None else float(row[name]) for name in ("minimum", "maximum")}
     return row | {"dictionary_code": item["dictionary"], **limits}
 
 

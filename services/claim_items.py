@@ -121,10 +121,10 @@ def _number(item: ClaimItem, text: str) -> int | str:
         raise _wrong(item, "不是数字，请只填数字") from None
     if not number.is_finite():
         raise _wrong(item, "不是数字，请只填数字")
-    if item.minimum is not None and number < item.minimum:
-        raise _wrong(item, f"不能小于 {item.minimum.normalize():f}")
-    if item.maximum is not None and number > item.maximum:
-        raise _wrong(item, f"不能大于 {item.maximum.normalize():f}")
+    if item.minimum is not None and number < Decimal(str(item.minimum)):
+        raise _wrong(item, f"不能小于 {item.minimum:,.10g}")
+    if item.maximum is not None and number > Decimal(str(item.maximum)):
+        raise _wrong(item, f"不能大于 {item.maximum:,.10g}")
     if item.type is ItemType.INTEGER:
         if number != number.to_integral_value():
             raise _wrong(item, "必须是整数")

@@ -354,8 +354,8 @@ def upgrade() -> None:  # noqa: PLR0915
         sa.Column("help", sa.String(length=200), nullable=False, comment="提示"),
         sa.Column("position", sa.Integer(), nullable=False, comment="顺序"),
         sa.Column("maximum_length", sa.Integer(), nullable=True, comment="最大长度"),
-        sa.Column("minimum", sa.Numeric(precision=6, scale=1), nullable=True, comment="最小值"),
-        sa.Column("maximum", sa.Numeric(precision=6, scale=1), nullable=True, comment="最大值"),
+        sa.Column("minimum", sa.Double(), nullable=True, comment="最小值"),
+        sa.Column("maximum", sa.Double(), nullable=True, comment="最大值"),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(type IN ('choice', 'multiple_choice')) = (dictionary_code IS NOT NULL)",

@@ -44,7 +44,7 @@ class Site:
 
     def sql(self, statement: str) -> None:
         """Change the database by hand, as nobody should."""
-        engine = sa.create_engine(self.database_url)
+        engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
         with engine.begin() as connection:
             connection.execute(sa.text(statement))
         engine.dispose()
@@ -59,7 +59,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         base = sa.make_url(
             os.environ.get("BACKOFFICE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
         )
-        server = sa.create_engine(base, isolation_level="AUTOCOMMIT")
+        server = sa.create_engine(base, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with server.connect() as connection:
             connection.execute(sa.text(f"CREATE DATABASE {name}"))
         database_url = base.set(database=name).render_as_string(hide_password=False)

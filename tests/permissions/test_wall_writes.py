@@ -100,17 +100,17 @@ def _adopt(s, t):
     s.add(Department(organization=hidden, name="新"))
 
 
-def _changekeep(s, t):
+def _change_kept(s, t):
     keep(s, t).title = "x"
 
 
-def _addkeep(s, t):
+def _add_kept(s, t):
     hidden = keep(s, t)
     s.add(hidden)
     hidden.title = "x"
 
 
-def _deletekeep(s, t):
+def _delete_kept(s, t):
     s.delete(keep(s, t))
 
 

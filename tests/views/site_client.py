@@ -17,9 +17,10 @@ class Page:
         self.status: int = response.status_code
         self.headers = response.headers
         self.location: str = response.headers.get("Location", "")
-        self.data: bytes = response.data
+        self.data: bytes = response.get_data()
         self.url = url
-        self.text = "" if response.mimetype in OPAQUE else response.get_data(as_text=True)
+        self.text = "" if response.mimetype in OPAQUE else self.data.decode()
+        response.close()
         self._tree: Any = None
 
     def __repr__(self) -> str:

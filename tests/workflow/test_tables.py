@@ -7,7 +7,6 @@ import pytest
 from models import Base
 from models.enums import AccountStatus, ClaimStatus
 from permissions.matrix import GRANTS
-from workflow.core import Workflow
 from workflow.engine import SENTENCES, sentence_of
 from workflow.tables import WORKFLOWS
 
@@ -16,7 +15,7 @@ LINES = [(table, transition) for table in TABLES for transition in table.transit
 EDGES = [(table, transition, source) for table, transition in LINES for source in sorted(transition.sources)]
 
 
-def reached(table: Workflow):
+def reached(table):
     """Return the states that can be reached from the initial one."""
     states = {table.initial}
     while True:

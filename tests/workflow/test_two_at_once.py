@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from factories import TODAY, make_account, make_claim
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, literal, select
 from world import build_world
 
 from models import Claim, JournalEntry, LedgerEntry, Organization, Person, YearSummary
@@ -29,11 +29,19 @@ def office(engine):
         colleague = make_account(
             session, organization=session.get(Organization, world.id(Organization, "jinshui"))
         )
-        claims = [
-            make_claim(session, people[serial % 2], status="declared", computed_hours=Decimal(1), proof=False)
-            for serial in range(MANY)
+        samples = [
+            make_claim(session, person, status="declared", computed_hours=Decimal(1)) for person in people
         ]
-        ids = [claim.id for claim in claims]
+        columns = [column for column in Claim.__table__.c if not column.primary_key]
+        for serial in range(MANY - len(samples)):  # as one of the two samples, with evidence of its own
+            copy = [
+                literal(f"copy-{serial}") if column.key == "evidence_key" else column for column in columns
+            ]
+            sample = samples[serial % 2].id
+            session.execute(insert(Claim.__table__).from_select(
+                [column.key for column in columns], select(*copy).where(Claim.__table__.c.id == sample)))  # fmt: skip
+        ids = sorted(session.scalars(select(Claim.id).where(Claim.computed_hours == Decimal(1))))
+        assert len(ids) == MANY
         deciders = [world.actors["jinshui_admin"], load_actor(session, colleague.id)]
         session.commit()
     return deciders, ids
