@@ -114,6 +114,14 @@ def seed_load(people: int, claims_per_person: int, number: int) -> None:
         click.echo(put(session, people=people, claims_per_person=claims_per_person, seed=number))
 
 
+@cli.command()
+def demo() -> None:
+    """Tell the main job without a browser, in the demo world."""
+    from backoffice.story import tell
+
+    tell(_app())
+
+
 @cli.group()
 def accounts() -> None:
     """Logins."""

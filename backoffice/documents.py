@@ -53,7 +53,13 @@ def _permissions() -> str:
         lines.append(
             f"| {grant.model.__label__} | {grant.user_type.label} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
         )
-    lines += ["", "人人可读的基础数据：" + _labels(PUBLIC) + "。", "", "任何角色都不能读的内部表：" + _labels(INTERNAL) + "。", ""]
+    lines += [
+        "",
+        "人人可读的基础数据：" + _labels(PUBLIC) + "。",
+        "",
+        "任何角色都不能读的内部表：" + _labels(INTERNAL) + "。",
+        "",
+    ]
     lines += ["## 用户类型", "", *(f"- `{kind.value}` {kind.label}" for kind in UserType), ""]
     return "\n".join(lines)
 
@@ -65,7 +71,14 @@ def _labels(models: frozenset[type[Base]]) -> str:
 def _workflows() -> str:
     parts = ["# 流程", "", "来源：`workflow/` 中的流程表。", ""]
     for workflow in WORKFLOWS.values():
-        parts += [f"## {workflow.model.__label__}（`{workflow.name}`）", "", *_diagram(workflow), "", *_table(workflow), ""]
+        parts += [
+            f"## {workflow.model.__label__}（`{workflow.name}`）",
+            "",
+            *_diagram(workflow),
+            "",
+            *_table(workflow),
+            "",
+        ]
     return "\n".join(parts)
 
 
@@ -81,7 +94,10 @@ def _diagram(workflow: Workflow) -> list[str]:
 
 
 def _table(workflow: Workflow) -> list[str]:
-    lines = ["| 操作 | 从 | 到 | 需要的权限 | 可批量 | 必填原因 | 条件不满足时的提示 |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| 操作 | 从 | 到 | 需要的权限 | 可批量 | 必填原因 | 条件不满足时的提示 |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for step in workflow.transitions:
         sources = "、".join(source.label for source in sorted(step.sources))
         guards = "；".join(guard.sentence for guard in step.guards) or "—"
@@ -96,15 +112,28 @@ def _data_dictionary() -> str:
     parts = ["# 数据字典", "", "来源：`models/`。每个中文名称只写在列上一次。", ""]
     for model in permissions.mapped_models():
         table = model.__table__
-        parts += [f"## {model.__label__}（`{table.name}`）", "", "| 列 | 名称 | 类型 | 可空 | 引用 |", "| --- | --- | --- | --- | --- |"]
+        parts += [
+            f"## {model.__label__}（`{table.name}`）",
+            "",
+            "| 列 | 名称 | 类型 | 可空 | 引用 |",
+            "| --- | --- | --- | --- | --- |",
+        ]
         for column in table.columns:
             target = "、".join(f"`{key.target_fullname}`" for key in column.foreign_keys) or "—"
-            kind = "、".join(column.type.enums) if isinstance(column.type, Enum) else repr(column.type).split("(", maxsplit=1)[0]
-            parts.append(f"| `{column.name}` | {column.info.get('label', '—')} | {kind} | {'是' if column.nullable else '否'} | {target} |")
+            kind = (
+                "、".join(column.type.enums)
+                if isinstance(column.type, Enum)
+                else repr(column.type).split("(", maxsplit=1)[0]
+            )
+            parts.append(
+                f"| `{column.name}` | {column.info.get('label', '—')} | {kind} | {'是' if column.nullable else '否'} | {target} |"
+            )
         checks = sorted(
             f"- `{check.name}`：`{check.sqltext}`"
             for check in table.constraints  # type: ignore[attr-defined]
-            if isinstance(check, CheckConstraint) and not isinstance(check.sqltext, type(None)) and "IN (__[" not in str(check.sqltext)
+            if isinstance(check, CheckConstraint)
+            and not isinstance(check.sqltext, type(None))
+            and "IN (__[" not in str(check.sqltext)
         )
         indexes = sorted(
             f"- {'唯一' if index.unique else ''}索引 `{index.name}`（{'、'.join(column.name for column in index.columns)}）"

@@ -62,8 +62,8 @@ class Account(Base):
     must_change_password: Mapped[bool] = column("须改密码", default=False)
     created_at: Mapped[Moment] = column("注册时间", default=now)
 
-    organization: Mapped[Organization | None] = relationship(foreign_keys=[organization_id])  # type: ignore[list-item]
-    approver: Mapped[Organization | None] = relationship(foreign_keys=[approver_id])  # type: ignore[list-item]
+    organization: Mapped[Organization | None] = relationship(foreign_keys=[organization_id])
+    approver: Mapped[Organization | None] = relationship(foreign_keys=[approver_id])
     person: Mapped[Person | None] = relationship()
 
     @validates("citizen_id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, BigInteger, Engine, Integer, MetaData, String, Text, create_engine, event
@@ -16,6 +16,7 @@ from models.types import HoursType, UtcDateTime
 if TYPE_CHECKING:
     from enum import StrEnum
 
+    from sqlalchemy import Table
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -58,6 +59,8 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     __label__: str = ""
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # every class here is mapped to a plain table
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, info={"label": "序号"})
 

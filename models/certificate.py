@@ -48,7 +48,7 @@ class Certificate(Base):
     revoked_reason: Mapped[LongText | None] = column("撤销原因")
 
     person: Mapped[Person] = relationship()
-    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])  # type: ignore[list-item]
+    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
 
     def __str__(self) -> str:
         return self.number

@@ -92,12 +92,12 @@ class Claim(Base):
     created_at: Mapped[Moment] = column("填报时间", default=now)
 
     person: Mapped[Person] = relationship()
-    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])  # type: ignore[list-item]
+    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
     department: Mapped[Department | None] = relationship()
-    approver: Mapped[Organization | None] = relationship(foreign_keys=[approver_id])  # type: ignore[list-item]
+    approver: Mapped[Organization | None] = relationship(foreign_keys=[approver_id])
     kind: Mapped[ClaimKind] = relationship()
     kind_version: Mapped[ClaimKindVersion] = relationship()
-    registered_by: Mapped[Account | None] = relationship(foreign_keys=[registered_by_id])  # type: ignore[list-item]
+    registered_by: Mapped[Account | None] = relationship(foreign_keys=[registered_by_id])
     attachments: Mapped[list[ClaimAttachment]] = relationship(
         back_populates="claim", order_by="ClaimAttachment.id"
     )

@@ -20,6 +20,14 @@ class Labelled(StrEnum):
         member.colour = colour
         return member
 
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Return the member with a stored value; raises ``ValueError`` for any other."""
+        member: Self = cls._value2member_map_.get(value)  # type: ignore[assignment]
+        if member is None:
+            raise ValueError(f"{value!r} is no {cls.__name__}")
+        return member
+
 
 class OrganizationKind(Labelled):
     """The six kinds of organisation; with 个人 they are the seven user types."""

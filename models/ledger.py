@@ -51,7 +51,7 @@ class LedgerEntry(Base):
     posted_at: Mapped[Moment] = column("记账时间", default=now)
 
     person: Mapped[Person] = relationship()
-    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])  # type: ignore[list-item]
+    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
 
 
 class YearSummary(Base):
@@ -81,7 +81,7 @@ class YearSummary(Base):
     updated_at: Mapped[Moment] = column("更新时间", default=now)
 
     person: Mapped[Person] = relationship()
-    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])  # type: ignore[list-item]
+    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
 
     def __str__(self) -> str:
         return f"{self.person} {self.credit_year}"

@@ -61,11 +61,11 @@ class Organization(Base):
     region: Mapped[Region | None] = relationship()
     bureau: Mapped[Organization | None] = relationship(
         foreign_keys=[bureau_id],
-        remote_side="Organization.id",  # type: ignore[list-item]
+        remote_side="Organization.id",
     )
     authority: Mapped[Organization | None] = relationship(
         foreign_keys=[authority_id],
-        remote_side="Organization.id",  # type: ignore[list-item]
+        remote_side="Organization.id",
     )
     departments: Mapped[list[Department]] = relationship(back_populates="organization")
 

@@ -54,7 +54,7 @@ class Person(Base):
     email: Mapped[Name] = column("电子邮箱", default="")
     created_at: Mapped[Moment] = column("登记时间", default=now)
 
-    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])  # type: ignore[list-item]
+    employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
     department: Mapped[Department | None] = relationship()
 
     @validates("citizen_id")

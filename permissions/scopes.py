@@ -212,7 +212,8 @@ def claims_routed_here(actor: Actor) -> ColumnElement[bool]:
 
 def _by_claim(column: Any, scope: Scope) -> Scope:
     def rows(actor: Actor) -> ColumnElement[bool]:
-        return column.in_(chosen(claim.id, scope(actor)))
+        condition: ColumnElement[bool] = column.in_(chosen(claim.id, scope(actor)))
+        return condition
 
     rows.__name__ = f"of_{scope.__name__}"
     rows.__doc__ = f"Rows that belong to: {scope.__doc__}"

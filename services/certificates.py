@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -86,7 +85,7 @@ def issue(
             session.scalar(select(Organization.name).where(Organization.kind == OrganizationKind.PROVINCE))
             or ""
         )
-        fit: list[Row[Any]] = []
+        fit: list[Any] = []
         for row in rows:
             why = _refusal(row, valid)
             if why:
@@ -108,7 +107,7 @@ def issue(
     return IssueReport(numbers, refused)
 
 
-def _candidates(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _candidates(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[Any]:
     statement = (
         select(YearSummary, Person, Organization)
         .join(Person, Person.id == YearSummary.person_id)
@@ -120,7 +119,7 @@ def _candidates(session: Session, actor: Actor, ids: Sequence[int]) -> Sequence[
     return session.execute(statement).all()
 
 
-def _already_issued(session: Session, rows: Sequence[Row[Any]]) -> set[tuple[int, int]]:
+def _already_issued(session: Session, rows: Sequence[Any]) -> set[tuple[int, int]]:
     people = {row.YearSummary.person_id for row in rows}
     found = session.execute(
         select(Certificate.person_id, Certificate.credit_year).where(
@@ -130,7 +129,7 @@ def _already_issued(session: Session, rows: Sequence[Row[Any]]) -> set[tuple[int
     return {(row.person_id, row.credit_year) for row in found}
 
 
-def _refusal(row: Row[Any], valid: set[tuple[int, int]]) -> str | None:
+def _refusal(row: Any, valid: set[tuple[int, int]]) -> str | None:
     summary, person, employer = row.YearSummary, row.Person, row.Organization
     if not summary.complete:
         return "；".join(shortfall(summary)) or "该年度没有学时要求"
@@ -143,8 +142,8 @@ def _refusal(row: Row[Any], valid: set[tuple[int, int]]) -> str | None:
     return None
 
 
-def _grouped(rows: Sequence[Row[Any]]) -> dict[tuple[int, str], list[Row[Any]]]:
-    groups: dict[tuple[int, str], list[Row[Any]]] = {}
+def _grouped(rows: Sequence[Any]) -> dict[tuple[int, str], list[Any]]:
+    groups: dict[tuple[int, str], list[Any]] = {}
     for row in rows:
         groups.setdefault((row.YearSummary.credit_year, row.YearSummary.region_code), []).append(row)
     return dict(sorted(groups.items()))
@@ -162,7 +161,7 @@ def _take_serials(session: Session, year: int, region: str, count: int) -> int:
     return int(last or count) - count + 1
 
 
-def _insert(session: Session, actor: Actor, row: Row[Any], number: str, office: str, public_url: str) -> None:
+def _insert(session: Session, actor: Actor, row: Any, number: str, office: str, public_url: str) -> None:
     summary, person, employer = row.YearSummary, row.Person, row.Organization
     fields = CertificateFields(
         number=number,

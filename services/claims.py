@@ -145,15 +145,15 @@ def save(
             errors["attachments"] = f"请上传证明材料：{version.proof}"
     if len(files) > MAXIMUM_FILES:
         errors["attachments"] = f"证明材料最多 {MAXIMUM_FILES} 个文件，请合并后上传"
-    if errors:
+    year, subject, start, end = typed.credit_year, typed.subject, typed.start_date, typed.end_date
+    if errors or year is None or subject is None or start is None or end is None:
         raise InputError(errors)
     before = snapshot(claim) if claim else None
     if claim is None:
         claim = _new_claim(actor, person, version, typed.submission_key)
         session.add(claim)
     claim.title, claim.content = typed.title.strip(), typed.content.strip()
-    claim.credit_year, claim.subject = typed.credit_year, typed.subject
-    claim.start_date, claim.end_date = typed.start_date, typed.end_date
+    claim.credit_year, claim.subject, claim.start_date, claim.end_date = year, subject, start, end
     claim.items, claim.complete = values, not gaps
     claim.evidence_key = evidence_key(version, typed, values)
     result = compute(session, typed, version, person.id)

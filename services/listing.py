@@ -78,7 +78,8 @@ def claims_matching(session: Session, term: str) -> ColumnElement[bool]:
 
 def of_people_matching(session: Session, column: Any, term: str) -> ColumnElement[bool]:
     """Return the condition of rows whose person fits ``term``."""
-    return column.in_(people_matching(session, term))
+    condition: ColumnElement[bool] = column.in_(people_matching(session, term))
+    return condition
 
 
 def organizations_matching(_session: Session, term: str) -> ColumnElement[bool]:

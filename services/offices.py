@@ -71,7 +71,7 @@ def appoint(
     credentials = clean_credentials(credentials)
     with unscoped(session, "an installation's first administrators"):
         account = Account(
-            user_type=UserType(office.kind.value),
+            user_type=UserType.of(office.kind.value),
             organization_id=office.id,
             citizen_id=credentials.citizen_id,
             real_name=credentials.real_name,

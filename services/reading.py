@@ -187,7 +187,7 @@ def journal_of(session: Session, object_type: str, key: int) -> list[tuple[Journ
     return [(row[0], row[1]) for row in rows]
 
 
-def people_of_department(department_id: int) -> Select[tuple[int]]:
+def people_of_department(department_id: int) -> Select[int]:
     """Return ``SELECT person.id`` of a department."""
     return select(Person.id).where(Person.department_id == department_id)
 

@@ -199,7 +199,7 @@ def register_person(
             citizen_id=credentials.citizen_id,
             name=credentials.real_name,
             name_initials=initials(credentials.real_name),
-            sex=Sex(sex_of(credentials.citizen_id)),
+            sex=Sex.of(sex_of(credentials.citizen_id)),
             birth_date=birth_date_of(credentials.citizen_id),
             state=PersonState.PENDING,
             employer_id=employer.id,

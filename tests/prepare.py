@@ -76,7 +76,9 @@ def _listening() -> bool:
 
 def _has_chinese_font() -> bool:
     lister = shutil.which("fc-list")
-    return bool(lister and subprocess.run([lister, ":lang=zh"], capture_output=True, check=False).stdout.strip())
+    return bool(
+        lister and subprocess.run([lister, ":lang=zh"], capture_output=True, check=False).stdout.strip()
+    )
 
 
 def _install(packages: list[str]) -> None:

@@ -42,10 +42,11 @@ LOOKUP_LIMIT = 20
 
 def as_key(text: object) -> int | None:
     """Return a key that arrived as text, or ``None`` where it cannot be one."""
-    try:
-        key = int(str(text))
-    except ValueError:
+    digits = str(text)
+    # Only plain ASCII digits: int() takes "１", "1_0" and " 1" too, and refuses texts of thousands of digits.
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(LARGEST_KEY)):
         return None
+    key = int(digits)
     return key if 0 < key <= LARGEST_KEY else None
 
 

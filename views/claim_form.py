@@ -22,6 +22,7 @@ from wtforms.widgets import DateInput, NumberInput
 
 from models.enums import ItemType, Subject
 from services.claims import CONTENT_LENGTH, ClaimInput
+from views.base import as_key
 
 if TYPE_CHECKING:
     from models import Claim, ClaimItem, ClaimKindVersion
@@ -121,7 +122,7 @@ def read(form: FlaskForm, kind_code: str) -> ClaimInput:
     return ClaimInput(
         kind_code=kind_code,
         title=form.title.data or "",
-        credit_year=_number(form.credit_year.data),
+        credit_year=as_key(form.credit_year.data),
         subject=Subject(form.subject.data) if form.subject.data in set(Subject) else None,
         start_date=_date(form.start_date.data),
         end_date=_date(form.end_date.data),
@@ -129,20 +130,16 @@ def read(form: FlaskForm, kind_code: str) -> ClaimInput:
         items={
             field.name.removeprefix(PREFIX): field.data for field in form if field.name.startswith(PREFIX)
         },
-        person_id=_number(form.person_id.data) if "person_id" in form else None,
+        person_id=as_key(form.person_id.data) if "person_id" in form else None,
         waiting=waiting_keys(form),
-        removed=[int(key) for key in request.form.getlist("remove_attachment") if key.isdecimal()],
+        removed=[key for text in request.form.getlist("remove_attachment") if (key := as_key(text))],
         submission_key=form.submission_key.data or None,
     )
 
 
 def waiting_keys(form: FlaskForm) -> list[int]:
     """Return the keys of files uploaded with this form before."""
-    return [int(key) for key in (form.waiting.data or "").split(",") if key.isdecimal()]
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return [key for text in (form.waiting.data or "").split(",") if (key := as_key(text))]
 
 
 def _date(text: str | None) -> date | None:

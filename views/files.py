@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, abort, current_app, send_file
 
 from models import ClaimAttachment, Organization
+from views.base import as_key
 from views.extensions import db
 
 files = Blueprint("files", __name__, url_prefix="/files")
@@ -31,14 +32,14 @@ def _send(key: str, mime: str, name: str) -> Any:
 @files.get("/attachments/<int:key>")
 def attachment(key: int) -> Any:
     """Send a claim's attachment to who may see the claim."""
-    file = db.session.get(ClaimAttachment, key) or abort(404)
+    file = db.session.get(ClaimAttachment, as_key(key) or abort(404)) or abort(404)
     return _send(file.media_key, file.mime, file.filename)
 
 
 @files.get("/organization-certificates/<int:key>")
 def organization_certificate(key: int) -> Any:
     """Send the scan of an organisation's certificate to who may see the organisation."""
-    office = db.session.get(Organization, key) or abort(404)
+    office = db.session.get(Organization, as_key(key) or abort(404)) or abort(404)
     if not office.certificate_key or not office.certificate_mime:
         abort(404)
     return _send(office.certificate_key, office.certificate_mime, f"{office.name} 代码证")

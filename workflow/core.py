@@ -82,7 +82,7 @@ class Transition:
     parameters: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
     sets: Callable[[Firing], dict[str, Any]] | None = None
-    effects: tuple[Callable[[Firing, Select[tuple[int]]], None], ...] = ()
+    effects: tuple[Callable[[Firing, Select[int]], None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

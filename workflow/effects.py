@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 claim, account, certificate = Claim.__table__.c, Account.__table__.c, Certificate.__table__.c
 
 
-def post_hours(firing: Firing, chosen: Select[tuple[int]]) -> None:
+def post_hours(firing: Firing, chosen: Select[int]) -> None:
     """Post the awarded hours of claims to the ledger and the year summaries."""
     earlier = LedgerEntry.__table__.alias("earlier")
     rounds = (
@@ -65,7 +65,7 @@ def post_hours(firing: Firing, chosen: Select[tuple[int]]) -> None:
     postings.add_to_summaries(firing, chosen, EntryKind.POSTING)
 
 
-def reverse_hours(firing: Firing, chosen: Select[tuple[int]]) -> None:
+def reverse_hours(firing: Firing, chosen: Select[int]) -> None:
     """Post the negative of the last posting of each claim, and revoke certificates that no longer hold."""
     entry = LedgerEntry.__table__.alias("posted").c
     reversal = LedgerEntry.__table__.alias("reversal").c
@@ -99,7 +99,7 @@ def reverse_hours(firing: Firing, chosen: Select[tuple[int]]) -> None:
     _revoke_certificates(firing, chosen)
 
 
-def _revoke_certificates(firing: Firing, chosen: Select[tuple[int]]) -> None:
+def _revoke_certificates(firing: Firing, chosen: Select[int]) -> None:
     affected = select(claim.id).where(
         claim.id.in_(chosen),
         claim.person_id == certificate.person_id,
@@ -120,7 +120,7 @@ def _revoke_certificates(firing: Firing, chosen: Select[tuple[int]]) -> None:
     )
 
 
-def activate_registration(firing: Firing, chosen: Select[tuple[int]]) -> None:
+def activate_registration(firing: Firing, chosen: Select[int]) -> None:
     """Let the professional and the organisation behind approved accounts take part."""
     people = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
     firing.session.execute(
@@ -131,7 +131,7 @@ def activate_registration(firing: Firing, chosen: Select[tuple[int]]) -> None:
     _move_organizations(firing, chosen, OrganizationStatus.ACTIVE)
 
 
-def void_registration(firing: Firing, chosen: Select[tuple[int]]) -> None:
+def void_registration(firing: Firing, chosen: Select[int]) -> None:
     """Free the citizen id and the organisation code of registrations that came to nothing."""
     people = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
     firing.session.execute(
@@ -142,7 +142,7 @@ def void_registration(firing: Firing, chosen: Select[tuple[int]]) -> None:
     _move_organizations(firing, chosen, OrganizationStatus.VOID)
 
 
-def _move_organizations(firing: Firing, chosen: Select[tuple[int]], target: OrganizationStatus) -> None:
+def _move_organizations(firing: Firing, chosen: Select[int], target: OrganizationStatus) -> None:
     table = Organization.__table__
     offices = select(account.organization_id).where(
         account.id.in_(chosen), account.organization_id.is_not(None)
@@ -154,10 +154,10 @@ def _move_organizations(firing: Firing, chosen: Select[tuple[int]], target: Orga
     )
 
 
-def tell_person(verdict: str) -> Callable[[Firing, Select[tuple[int]]], None]:
+def tell_person(verdict: str) -> Callable[[Firing, Select[int]], None]:
     """Return an effect that puts ``verdict`` about each claim into its person's inbox."""
 
-    def effect(firing: Firing, chosen: Select[tuple[int]]) -> None:
+    def effect(firing: Firing, chosen: Select[int]) -> None:
         row = {
             "account_id": account.id,
             "title": literal("您的申报“") + claim.title + literal(f"”{verdict}"),
@@ -180,10 +180,10 @@ def tell_person(verdict: str) -> Callable[[Firing, Select[tuple[int]]], None]:
     return effect
 
 
-def tell_applicant(title: str) -> Callable[[Firing, Select[tuple[int]]], None]:
+def tell_applicant(title: str) -> Callable[[Firing, Select[int]], None]:
     """Return an effect that puts ``title`` into the inbox of each decided account."""
 
-    def effect(firing: Firing, chosen: Select[tuple[int]]) -> None:
+    def effect(firing: Firing, chosen: Select[int]) -> None:
         row = {
             "account_id": account.id,
             "title": literal(title),

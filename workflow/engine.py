@@ -202,7 +202,7 @@ def fire(
     return outcome
 
 
-def keys(session: Session, ids: Sequence[int]) -> Select[tuple[int]]:
+def keys(session: Session, ids: Sequence[int]) -> Select[int]:
     """Return ``SELECT id`` over given keys as one bound value, whatever their number."""
     distinct = sorted(set(ids))
     if session.get_bind().dialect.name == "postgresql":
@@ -228,7 +228,7 @@ def _lock(session: Session, workflow: Workflow, ids: Sequence[int]) -> None:
 
 def _classify(
     firing: Firing, workflow: Workflow, transition: Transition, ids: Sequence[int]
-) -> Select[tuple[int, str]]:
+) -> Select[int, str]:
     model = workflow.model
     table = model.__table__
     wanted = keys(firing.session, ids).subquery()
@@ -266,12 +266,12 @@ def _batch(firing: Firing, workflow: Workflow, transition: Transition) -> Batch:
 
 def _counts(session: Session, key: str) -> dict[str, int]:
     rows = session.execute(
-        select(BatchItem.outcome, func.count()).where(BatchItem.batch_key == key).group_by(BatchItem.outcome)
+        select(BatchItem.outcome, func.count().label("rows")).where(BatchItem.batch_key == key).group_by(BatchItem.outcome)
     )
-    return {outcome: count for outcome, count in rows}
+    return {row.outcome: row.rows for row in rows}
 
 
-def _journal(firing: Firing, workflow: Workflow, transition: Transition, chosen: Select[tuple[int]]) -> None:
+def _journal(firing: Firing, workflow: Workflow, transition: Transition, chosen: Select[int]) -> None:
     table: Any = workflow.model.__table__
     behalf = (
         table.c.person_id if workflow.model is Claim else literal(None, JournalEntry.on_behalf_of_id.type)
@@ -297,7 +297,7 @@ def _journal(firing: Firing, workflow: Workflow, transition: Transition, chosen:
 
 
 def _update(
-    firing: Firing, workflow: Workflow, transition: Transition, chosen: Select[tuple[int]], expected: int
+    firing: Firing, workflow: Workflow, transition: Transition, chosen: Select[int], expected: int
 ) -> None:
     table: Any = workflow.model.__table__
     values: dict[str, Any] = {"status": transition.target, "status_since": firing.moment}

@@ -51,7 +51,7 @@ def totals(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def add_to_summaries(firing: Firing, chosen: Select[tuple[int]], kind: EntryKind) -> None:
+def add_to_summaries(firing: Firing, chosen: Select[int], kind: EntryKind) -> None:
     """Add what this firing posted to the summaries of the people and years concerned.
 
     The addition happens on the locked summary row (``ON CONFLICT DO UPDATE``), so that two postings for the same
@@ -96,7 +96,7 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
         literal(value=False),
         at,
     ).where(literal(value=True))
-    statement = upsert(session, YearSummary.__table__).from_select(  # type: ignore[arg-type]
+    statement = upsert(session, YearSummary.__table__).from_select(
         [*columns, "required_public", "required_specialty", "required_total", "complete", "updated_at"],
         chosen,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect
-from sqlalchemy.orm.attributes import NO_VALUE
+from sqlalchemy.orm import LoaderCallableStatus
 
 from workflow.tables import WORKFLOWS
 
@@ -19,7 +19,7 @@ class StatusError(Exception):
 
 def _refuse_all_but(initial: Labelled) -> Any:
     def refuse(row: Any, value: Any, old: Any, _initiator: Any) -> None:
-        new = not inspect(row).persistent and old in (None, NO_VALUE)
+        new = not inspect(row).persistent and old in (None, LoaderCallableStatus.NO_VALUE)
         if value != old and not (new and value == initial):
             raise StatusError(f"{type(row).__name__}.status is reached by a transition, never assigned")
 

@@ -52,7 +52,9 @@ def _run(url: str, statement: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-def test_what_was_backed_up_is_there_after_the_restore(places: tuple[Settings, Settings], tmp_path: Path) -> None:
+def test_what_was_backed_up_is_there_after_the_restore(
+    places: tuple[Settings, Settings], tmp_path: Path
+) -> None:
     old, new = places
     migrating.upgrade(old.database_url)
     _run(old.database_url, "INSERT INTO dictionary (code, label, source) VALUES ('x', '民族', '本系统')")
@@ -84,7 +86,9 @@ def test_a_backup_never_overwrites_a_file(places: tuple[Settings, Settings], tmp
     assert taken.read_bytes() == b"something"
 
 
-def test_a_stranger_s_file_is_refused_in_one_sentence(places: tuple[Settings, Settings], tmp_path: Path) -> None:
+def test_a_stranger_s_file_is_refused_in_one_sentence(
+    places: tuple[Settings, Settings], tmp_path: Path
+) -> None:
     stranger = tmp_path / "stranger.tar.gz"
     stranger.write_bytes(b"no archive")
     with pytest.raises(backups.BackupError, match="不是本系统的备份文件"):

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
-BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 @dataclass
@@ -57,7 +62,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     server = None
     if request.param == "postgresql":
         base = sa.make_url(
-            os.environ.get("BACKOFFICE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+            os.environ.get(
+                "BACKOFFICE_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+            )
         )
         server = sa.create_engine(base, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with server.connect() as connection:
@@ -66,7 +73,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     else:
         database_url = f"sqlite:///{tmp_path / 'site.db'}"
     port = _free_port()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("BACKOFFICE_", "COV_CORE"))}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("BACKOFFICE_", "COV_CORE"))
+    }
     environment |= {
         "BACKOFFICE_DATABASE_URL": database_url,
         "BACKOFFICE_VAR": str(tmp_path / "var"),

@@ -35,7 +35,9 @@ def build() -> None:
             appoint(
                 session,
                 office,
-                Credentials(ADMINISTRATORS[office.code], PASSWORD, "管理员", "13800000000", "office@example.com"),
+                Credentials(
+                    ADMINISTRATORS[office.code], PASSWORD, "管理员", "13800000000", "office@example.com"
+                ),
                 hash_password,
             )
 

@@ -33,7 +33,11 @@ YEAR = "2025"
 
 def test_one_claim_lives_its_whole_life(site: Site, page: Page, tmp_path: Path) -> None:
     offices = subprocess.run(
-        [sys.executable, "tests/browser/offices.py"], env=site.environment, check=False, capture_output=True, text=True
+        [sys.executable, "tests/browser/offices.py"],
+        env=site.environment,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert offices.returncode == 0, offices.stderr
     proof = _pdf(tmp_path / "会议通知.pdf")

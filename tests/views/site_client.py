@@ -78,7 +78,7 @@ class Client:
         self.http = app.test_client()
         self._token: str | None = None
 
-    def get(self, url: str, **query: Any) -> Page:
+    def get(self, url: str, /, **query: Any) -> Page:
         return Page(self.http.get(url, query_string=query or None), url)
 
     def token(self) -> str:

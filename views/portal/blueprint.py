@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length
 from models.base import CHINA, now
 from models.enums import CertificateStatus
 from services import captcha, captcha_store, certificates, reading
+from views.base import as_key
 from views.captcha import KEY
 from views.extensions import db, limiter, system_session
 from views.home import announcements
@@ -57,7 +58,7 @@ def _fresh(data: bytes, mime: str) -> Any:
 def options(kind: str) -> Any:
     """Answer a picker that follows another: counties of a city, employers of a region, departments of an employer."""
     parent = request.args.get("parent", "")
-    if not parent.isdecimal():
+    if as_key(parent) is None:
         return jsonify(options=[])
     choices = options_of(kind, parent)
     if choices is None:

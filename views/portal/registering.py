@@ -104,7 +104,7 @@ def _fill(form: PersonForm) -> None:
         (form.employer, "department", form.department),
     ):
         chosen = parent.data or ""
-        field.choices = _options((options_of(kind, chosen) if chosen.isdecimal() else None) or [])
+        field.choices = _options((options_of(kind, chosen) if as_key(chosen) else None) or [])
     for name in DICTIONARIES:
         form[name].choices = _options(reading.dictionary_choices(database, name))
 
@@ -217,7 +217,7 @@ def register_employer() -> Any:
 
 
 def _step_of(text: str | None, reached: int) -> int:
-    return max(0, min(int(text), reached)) if text and text.isdecimal() else reached
+    return max(0, min(int(text), reached)) if text in {"0", "1", "2"} else reached
 
 
 def _keep(kept: dict[str, Any], form: FlaskForm, step: int) -> None:
