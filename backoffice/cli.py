@@ -171,6 +171,41 @@ def accounts_create_system(citizen_id: str, name: str, mobile: str, email: str, 
     click.echo("已创建系统管理员")
 
 
+@accounts.command("create-office")
+@click.option("--kind", type=click.Choice(["province", "bureau", "authority", "institution"]), required=True)
+@click.option("--name", required=True, help="full name of the office")
+@click.option("--code", required=True, help="9 or 18 character organisation code")
+@click.option("--region", help="GB/T 2260 code, for province, bureau and institution")
+@click.option("--superior", help="organisation code of the office above")
+@click.option("--industry", help="GB/T 4754 code, for an authority")
+@click.option("--citizen-id", prompt="管理员身份证号")
+@click.option("--administrator", prompt="管理员姓名")
+@click.option("--mobile", prompt="手机")
+@click.option("--email", prompt="电子邮箱")
+@click.password_option(prompt="密码")
+def accounts_create_office(**given: str) -> None:
+    """Create an office and its first administrator, as an installation begins with them."""
+    from flask_security import hash_password
+
+    from services.errors import InputError
+    from services.offices import OfficeInput, open_office
+    from services.registration import Credentials
+    from views.extensions import system_session
+
+    office = OfficeInput(
+        given["kind"], given["name"], given["code"], given["region"], given["superior"], given["industry"]
+    )
+    first = Credentials(
+        given["citizen_id"], given["password"], given["administrator"], given["mobile"], given["email"]
+    )
+    try:
+        with _app().app_context(), system_session() as session:
+            open_office(session, office, first, hash_password)
+    except InputError as error:
+        _fail(str(error))
+    click.echo(f"已创建 {office.name}")
+
+
 @accounts.command("new-keys")
 def accounts_new_keys() -> None:
     """Print a new keyring for BACKOFFICE_DATA_KEYS."""
@@ -209,14 +244,16 @@ def audit() -> None:
 
 
 @audit.command("verify")
-def audit_verify() -> None:
+@click.option("--anchor", help="chain value printed by an earlier run, kept elsewhere: tells a cut-off end")
+def audit_verify(anchor: str | None) -> None:
     """Prove that no sealed journal row was altered, removed or reordered."""
     from services import audit as service
 
-    report = _system(service.verify)
+    report = _system(lambda session: service.verify(session, anchor=anchor))
     if report.problem:
         _fail(report.problem)
     click.echo(f"已核对 {report.sealed} 条封存日志，未发现改动；另有 {report.unsealed} 条尚未封存")
+    click.echo(f"链值 {report.head}")
 
 
 @cli.command()

@@ -130,14 +130,12 @@ def _data_dictionary() -> str:
             )
         checks = sorted(
             f"- `{check.name}`：`{check.sqltext}`"
-            for check in table.constraints  # type: ignore[attr-defined]
-            if isinstance(check, CheckConstraint)
-            and not isinstance(check.sqltext, type(None))
-            and "IN (__[" not in str(check.sqltext)
+            for check in table.constraints
+            if isinstance(check, CheckConstraint) and "IN (__[" not in str(check.sqltext)
         )
         indexes = sorted(
             f"- {'唯一' if index.unique else ''}索引 `{index.name}`（{'、'.join(column.name for column in index.columns)}）"
-            for index in table.indexes  # type: ignore[attr-defined]
+            for index in table.indexes
         )
         parts += ["", *checks, *indexes, ""]
     return "\n".join(parts)

@@ -95,7 +95,9 @@ def init_security(app: Flask) -> Security:
     """Wire login and logout."""
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of the scheme)
-        SECURITY_PASSWORD_SALT=app.config["SECRET_KEY"],
+        SECURITY_PASSWORD_SINGLE_HASH=True,  # argon2 salts by itself; a changed SECRET_KEY must not end passwords
+        SECURITY_PASSWORD_SALT="unused",  # noqa: S106  (asked for by the library, see the line above)
+        SECURITY_VERIFY_URL="/login/again",  # /verify is where certificates are verified
         SECURITY_PASSWORD_LENGTH_MIN=1,  # strength is checked where a password is chosen
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"id": {"mapper": lambda identity: identity}}],
         SECURITY_API_ENABLED_METHODS=["session"],

@@ -124,6 +124,7 @@ class ClaimStatus(Labelled):
     REVOKED = "revoked", "已撤销", "dark"
 
 
+CHANGEABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 DECLARED_OR_LATER = (ClaimStatus.DECLARED, ClaimStatus.APPROVED, ClaimStatus.REJECTED, ClaimStatus.REVOKED)
 DECIDED = (ClaimStatus.APPROVED, ClaimStatus.REJECTED, ClaimStatus.REVOKED)
 

@@ -36,7 +36,7 @@ from models import (
     Requirement,
     YearSummary,
 )
-from models.enums import AccountStatus, ClaimStatus, Labelled, UserType
+from models.enums import CHANGEABLE, AccountStatus, ClaimStatus, Labelled, UserType
 from permissions import scopes as rows
 from permissions.verbs import Verb
 
@@ -91,7 +91,6 @@ PUBLIC: frozenset[type[Base]] = frozenset(
 INTERNAL: frozenset[type[Base]] = frozenset({CaptchaChallenge, CertificateSerial, JournalSeal})
 """Tables no role may read; only system work inside ``unscoped(…)`` does."""
 
-EDITABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 ORGANIZATIONS = (EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM)
 REGIONAL = (BUREAU, PROVINCE)
 APPROVERS = (BUREAU, AUTHORITY, PROVINCE)
@@ -100,7 +99,7 @@ GRANTS: tuple[Grant, ...] = (
     # --- claims
     *_grant(Claim, PERSON, {VIEW}, rows.own_claims),
     *_grant(Claim, PERSON, {CREATE}, rows.own_filed_claims),
-    *_grant(Claim, PERSON, {EDIT, DELETE, Verb.SUBMIT}, rows.own_filed_claims, EDITABLE),
+    *_grant(Claim, PERSON, {EDIT, DELETE, Verb.SUBMIT}, rows.own_filed_claims, CHANGEABLE),
     *_grant(Claim, PERSON, {Verb.WITHDRAW}, rows.own_filed_claims, (ClaimStatus.SUBMITTED,)),
     *_grant(Claim, EMPLOYER, {VIEW}, rows.claims_of_employer),
     *_grant(Claim, EMPLOYER, {CREATE}, rows.claims_registered_by_employer),
@@ -116,9 +115,9 @@ GRANTS: tuple[Grant, ...] = (
     # --- attachments follow their claim
     *_grant(ClaimAttachment, (PERSON, EMPLOYER), {VIEW, CREATE, EDIT, DELETE}, rows.attachments_waiting),
     *_grant(ClaimAttachment, PERSON, {VIEW}, rows.attachments_of_own_claims),
-    *_grant(ClaimAttachment, PERSON, {CREATE, EDIT, DELETE}, rows.attachments_of_own_filed_claims),
+    *_grant(ClaimAttachment, PERSON, {CREATE, EDIT, DELETE}, rows.attachments_of_own_changeable_claims),
     *_grant(ClaimAttachment, EMPLOYER, {VIEW}, rows.attachments_of_employer),
-    *_grant(ClaimAttachment, EMPLOYER, {CREATE, EDIT, DELETE}, rows.attachments_of_registered),
+    *_grant(ClaimAttachment, EMPLOYER, {CREATE, EDIT, DELETE}, rows.attachments_of_changeable_registered),
     *_grant(ClaimAttachment, REGIONAL, {VIEW}, rows.attachments_in_region),
     *_grant(ClaimAttachment, APPROVERS, {VIEW}, rows.attachments_routed_here),
     # --- people

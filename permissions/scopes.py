@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, false, or_, select, true
 
 from models import (
     Account,
@@ -26,7 +26,7 @@ from models import (
     Person,
     YearSummary,
 )
-from models.enums import DECLARED_OR_LATER, ClaimStatus, OrganizationKind
+from models.enums import CHANGEABLE, DECLARED_OR_LATER, ClaimStatus, OrganizationKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,8 @@ claim, attachment = Claim.__table__.c, ClaimAttachment.__table__.c
 department, journal, notice = Department.__table__.c, JournalEntry.__table__.c, Notice.__table__.c
 organization, person = Organization.__table__.c, Person.__table__.c
 
+KEPT_BY_SYSTEM = (OrganizationKind.PROVINCE, OrganizationKind.SYSTEM)
+
 
 def tied(column: Any, tie: object) -> ColumnElement[bool]:
     """Return ``column = tie``, or no row where the tie is missing."""
@@ -52,6 +54,10 @@ def tied(column: Any, tie: object) -> ColumnElement[bool]:
 def within(column: Any, span: tuple[str, str] | None) -> ColumnElement[bool]:
     """Return ``lower <= column < upper``, or no row where there is no span."""
     return false() if span is None else and_(column >= span[0], column < span[1])
+
+
+def _acts_for_an_office(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.organization_id else false()
 
 
 def chosen(column: Any, condition: ColumnElement[bool]) -> Select[Any]:
@@ -120,9 +126,9 @@ def organizations_routed_here(actor: Actor) -> ColumnElement[bool]:
     return tied(organization.bureau_id, actor.organization_id)
 
 
-def offices_of_system(_actor: Actor) -> ColumnElement[bool]:
+def offices_of_system(actor: Actor) -> ColumnElement[bool]:
     """The province's and the system's own office, whose administrators the system administrator keeps."""
-    return organization.kind.in_((OrganizationKind.PROVINCE, OrganizationKind.SYSTEM))
+    return and_(_acts_for_an_office(actor), organization.kind.in_(KEPT_BY_SYSTEM))
 
 
 def own_departments(actor: Actor) -> ColumnElement[bool]:
@@ -172,10 +178,10 @@ def accounts_in_region(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def accounts_of_system(_actor: Actor) -> ColumnElement[bool]:
+def accounts_of_system(actor: Actor) -> ColumnElement[bool]:
     """Administrators of the province's and the system's own office."""
-    offices = (OrganizationKind.PROVINCE, OrganizationKind.SYSTEM)
-    return account.organization_id.in_(chosen(organization.id, organization.kind.in_(offices)))
+    offices = chosen(organization.id, organization.kind.in_(KEPT_BY_SYSTEM))
+    return and_(_acts_for_an_office(actor), account.organization_id.in_(offices))
 
 
 # ---------------------------------------------------------------- claims
@@ -210,6 +216,16 @@ def claims_routed_here(actor: Actor) -> ColumnElement[bool]:
     return tied(claim.approver_id, actor.organization_id)
 
 
+def own_changeable_claims(actor: Actor) -> ColumnElement[bool]:
+    """Claims the professional filed himself and may still change."""
+    return and_(own_filed_claims(actor), claim.status.in_(CHANGEABLE))
+
+
+def changeable_registered_claims(actor: Actor) -> ColumnElement[bool]:
+    """Claims the employer registered on a person's behalf and may still change."""
+    return and_(claims_registered_by_employer(actor), claim.status == ClaimStatus.DRAFT)
+
+
 def _by_claim(column: Any, scope: Scope) -> Scope:
     def rows(actor: Actor) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = column.in_(chosen(claim.id, scope(actor)))
@@ -221,9 +237,9 @@ def _by_claim(column: Any, scope: Scope) -> Scope:
 
 
 attachments_of_own_claims = _by_claim(attachment.claim_id, own_claims)
-attachments_of_own_filed_claims = _by_claim(attachment.claim_id, own_filed_claims)
+attachments_of_own_changeable_claims = _by_claim(attachment.claim_id, own_changeable_claims)
 attachments_of_employer = _by_claim(attachment.claim_id, claims_of_employer)
-attachments_of_registered = _by_claim(attachment.claim_id, claims_registered_by_employer)
+attachments_of_changeable_registered = _by_claim(attachment.claim_id, changeable_registered_claims)
 attachments_in_region = _by_claim(attachment.claim_id, claims_in_region)
 attachments_routed_here = _by_claim(attachment.claim_id, claims_routed_here)
 

@@ -42,8 +42,8 @@ ANNOUNCEMENTS = (
     ("继续教育合格证书可以在线查验", "证书上印有二维码，也可在首页“证书查验”中输入证书编号，核对证书是否真实有效。"),
     ("关于补报 2024、2025 年度学时的说明", "系统上线期间延长 2024、2025 年度的申报和审批时间，请尚未完成的人员尽快补报。"),
     ("关于开展 2026 年度专业技术人员继续教育申报工作的通知",
-     "2026 年度继续教育学时申报已经开始。每年公需科目不少于 30 学时，专业科目不少于 60 学时，总学时不少于 90 学时。"
-     "请各单位及时审核本单位人员提交的材料，并按科目类型批量申报。"),
+     ("2026 年度继续教育学时申报已经开始。每年公需科目不少于 30 学时，专业科目不少于 60 学时，总学时不少于 90 学时。"
+      "请各单位及时审核本单位人员提交的材料，并按科目类型批量申报。")),
 )  # fmt: skip
 """Title and text, the newest last."""
 
@@ -96,7 +96,9 @@ def build_demo(
             if is_built(session):
                 return _report(session, built=False)
             if session.scalar(select(Organization.id).where(Organization.kind != OrganizationKind.SYSTEM)):
-                raise DemoError("数据库里已有其他机构，演示数据只能建在还没有机构的数据库里，请换一个空数据库")
+                raise DemoError(
+                    "数据库里已有其他机构，演示数据只能建在还没有机构的数据库里，请换一个空数据库"
+                )
         _offices(stage)
         for employer in (*EMPLOYERS, LIBRARY):
             _register_employer(stage, employer)
@@ -137,11 +139,15 @@ def _offices(stage: Stage) -> None:
             announcement = Announcement(title=title, body=body, valid_from=stage.today)
             session.add(announcement)
             session.flush()
-            journal.record(session, VISITOR, "announcement", announcement.id, "create", details={"title": title})
+            journal.record(
+                session, VISITOR, "announcement", announcement.id, "create", details={"title": title}
+            )
 
 
 def _register_employer(stage: Stage, employer: Employer) -> None:
-    scan = proof("统一社会信用代码证书", employer.name, f"组织机构代码：{employer.code}", f"地址：{employer.address}")
+    scan = proof(
+        "统一社会信用代码证书", employer.name, f"组织机构代码：{employer.code}", f"地址：{employer.address}"
+    )
     typed = EmployerInput(
         code=employer.code,
         name=employer.name,

@@ -127,7 +127,7 @@ _BUREAU, _AUTHORITY, _INSTITUTION = (
 )
 PROVINCE = Office(
     OrganizationKind.PROVINCE,
-    "省人力资源和社会保障厅",
+    "河南省人力资源和社会保障厅",
     make_organization_code(41_000_001),
     _administrator(1, "沈明远1"),
 )

@@ -17,6 +17,7 @@ from workflow.claim import CLAIM
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -135,7 +136,9 @@ def _declare(stage: Stage, employer: Employer, filed: Sequence[Filed]) -> None:
     for one in filed:
         if one.planned.end not in DECLARED_OR_LATER:
             continue
-        chosen = employer.authority and one.planned.subject is Subject.SPECIALTY and one.claim_id % TO_THE_BUREAU
+        chosen = (
+            employer.authority and one.planned.subject is Subject.SPECIALTY and one.claim_id % TO_THE_BUREAU
+        )
         route = ApproverRoute.AUTHORITY if chosen else ApproverRoute.BUREAU
         batches.setdefault((one.planned.year, one.planned.subject, route), []).append(one.claim_id)
     for (_, _, route), ids in sorted(batches.items()):
@@ -156,8 +159,20 @@ def _decide(stage: Stage, transition: str, ids: Sequence[int], reason: str | Non
         stage.fire(stage.accounts[names[office]], CLAIM, transition, batch, reason=reason)
 
 
-def issue(stage: Stage, account_id: int, *, public_url: str) -> list[str]:
-    """Let an employer issue the certificates of all its complete person-years and return their numbers."""
+def issue(stage: Stage, account_id: int, *among: ColumnElement[bool], public_url: str) -> list[str]:
+    """Let an employer issue the certificates of its complete person-years.
+
+    Args:
+        stage: where.
+        account_id: login of the employer's administrator.
+        *among: conditions on year summaries, where only some are meant.
+        public_url: for the QR codes.
+
+    Returns:
+        Numbers of the new certificates.
+    """
     with stage.acting(account_id) as (session, actor):
-        complete = session.scalars(select(YearSummary.id).where(YearSummary.complete.is_(True))).all()
-        return certificates.issue(session, actor, complete, public_url=public_url).numbers
+        complete = select(YearSummary.id).where(YearSummary.complete.is_(True), *among)
+        return certificates.issue(
+            session, actor, session.scalars(complete).all(), public_url=public_url
+        ).numbers

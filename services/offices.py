@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from models import Account, Organization
+from models import Account, Organization, Region
 from models.base import now
 from models.enums import AccountStatus, OrganizationKind, OrganizationStatus, UserType
-from models.identifiers import make_organization_code
+from models.identifiers import IdentifierError, clean_organization_code, make_organization_code
 from permissions.actor import VISITOR
 from permissions.wall import unscoped
 from services import journal
@@ -92,6 +93,54 @@ def appoint(
         journal.record(session, VISITOR, "account", account.id, "appoint")
         session.expire(account)
     return account
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeInput:
+    """An office as an operator types it; ``superior`` is the organisation code of the office above."""
+
+    kind: str
+    name: str
+    code: str
+    region: str | None
+    superior: str | None
+    industry: str | None
+
+
+def open_office(
+    session: Session, typed: OfficeInput, first: Credentials, hash_password: Callable[[str], str]
+) -> Organization:
+    """Create an office and appoint its first administrator.
+
+    Raises:
+        InputError: by field; nothing was stored.
+    """
+    kind = OrganizationKind.of(typed.kind)
+    errors: dict[str, str] = {}
+    code = ""
+    try:
+        code = clean_organization_code(typed.code).short
+    except IdentifierError as error:
+        errors["code"] = error.sentence
+    with unscoped(session, "an installation's first offices"):
+        superior = session.scalars(
+            select(Organization).where(Organization.code == (typed.superior or ""))
+        ).first()
+        if kind is not OrganizationKind.PROVINCE and superior is None:
+            errors["superior"] = "请用 --superior 指明上级（同级人社部门）的机构代码"
+        if kind is OrganizationKind.AUTHORITY and not typed.industry:
+            errors["industry"] = "请用 --industry 指明行业代码"
+        known = session.scalar(select(Region.id).where(Region.code == (typed.region or "")))
+        if kind is not OrganizationKind.AUTHORITY and known is None:
+            errors["region"] = "请用 --region 指明行政区划代码"
+        if errors:
+            raise InputError(errors)
+        office = create_office(
+            session, kind, typed.name, code, region_code=typed.region,
+            bureau_id=superior.id if superior else None, industry_code=typed.industry,
+        )  # fmt: skip
+    appoint(session, office, first, hash_password)
+    return office
 
 
 def create_system_administrator(

@@ -54,7 +54,7 @@ def _postgres() -> str:
 
 
 def _start_cluster() -> None:
-    version = sorted(path.name for path in Path("/etc/postgresql").iterdir())[-1]
+    version = max(path.name for path in Path("/etc/postgresql").iterdir())
     rules = Path("/etc/postgresql") / version / "main" / "pg_hba.conf"
     local = "host all postgres 127.0.0.1/32 trust\n"
     text = rules.read_text(encoding="utf-8")

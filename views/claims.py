@@ -200,7 +200,8 @@ class ClaimView(ClaimGrid):
             if not getattr(upload, "filename", ""):
                 continue
             try:
-                data = upload.stream.read(MAXIMUM_BYTES + 1)
+                with upload.stream as stream:
+                    data = stream.read(MAXIMUM_BYTES + 1)
                 keys.append(claims.upload(session, actor(), current_app.media, upload.filename, data).id)
             except AttachmentError as error:
                 errors.append(error.sentence)

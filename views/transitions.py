@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import DecimalField, RadioField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from models.base import today
 from models.enums import ApproverRoute
@@ -174,7 +174,7 @@ def form_of(transition: Transition, *, single: bool) -> FlaskForm:
         )
     if transition.reason:
         fields["reason"] = TextAreaField(
-            "原因", [InputRequired("请填写原因，申报人会看到"), Length(max=500, message="原因最多 500 个字")]
+            "原因", [DataRequired("请填写原因，申报人会看到"), Length(max=500, message="原因最多 500 个字")]
         )
     elif "awarded_hours" in fields:
         fields["reason"] = TextAreaField("意见", [Length(max=500, message="意见最多 500 个字")])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -259,9 +260,13 @@ def _batch(firing: Firing, workflow: Workflow, transition: Transition) -> Batch:
         transition=transition.name,
         actor_id=firing.actor.account_id,
         reason=firing.reason,
-        parameters=dict(firing.parameters),
+        parameters=_storable(firing.parameters),
         created_at=firing.moment,
     )
+
+
+def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in parameters.items()}
 
 
 def _counts(session: Session, key: str) -> dict[str, int]:
@@ -287,7 +292,7 @@ def _journal(firing: Firing, workflow: Workflow, transition: Transition, chosen:
         "from_status": cast(table.c.status, JournalEntry.from_status.type),
         "to_status": literal(transition.target.value),
         "reason": literal(firing.reason, JournalEntry.reason.type),
-        "details": literal(dict(firing.parameters), JournalEntry.details.type),
+        "details": literal(_storable(firing.parameters), JournalEntry.details.type),
         "request_id": literal(firing.request_id, JournalEntry.request_id.type),
         "batch_id": literal(firing.batch_key),
     }

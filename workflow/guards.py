@@ -107,7 +107,16 @@ def awarded_hours(firing: Firing) -> Decimal | None:
 
 def _awarded_within_rule(firing: Firing) -> ColumnElement[bool]:
     awarded = awarded_hours(firing)
-    return true() if awarded is None else claim.computed_hours >= literal(awarded, HoursType)
+    if awarded is None:
+        return true()
+    return and_(claim.computed_hours >= literal(awarded, HoursType), literal(awarded >= 0))
+
+
+def _less_has_reason(firing: Firing) -> ColumnElement[bool]:
+    awarded = awarded_hours(firing)
+    if awarded is None or firing.reason:
+        return true()
+    return claim.computed_hours <= literal(awarded, HoursType)
 
 
 def _not_own_account(firing: Firing) -> ColumnElement[bool]:
@@ -133,6 +142,7 @@ NOT_OWN_CLAIM = Guard("own_claim", "不能审批本人的申报", _not_own_claim
 NOT_DUPLICATE = Guard("duplicate", "该人员已用同一证明材料申报过学时", _not_duplicate)
 FIRST_OF_ITS_EVIDENCE = Guard("duplicate", "该人员已用同一证明材料申报过学时", _first_of_its_evidence)
 HAS_APPROVER = Guard("no_approver", "单位没有可用的审批机构，请改选同级人社部门或维护单位信息", _has_approver)
-AWARDED_WITHIN_RULE = Guard("above_rule", "认定学时不能高于核算学时", _awarded_within_rule)
+AWARDED_WITHIN_RULE = Guard("above_rule", "认定学时须在 0 与核算学时之间", _awarded_within_rule)
+LESS_HAS_REASON = Guard("less_without_reason", "认定学时少于核算学时，须填写意见", _less_has_reason)
 NOT_OWN_ACCOUNT = Guard("own_account", "不能审核本人的账户", _not_own_account)
 NOT_ITSELF = Guard("itself", "不能停用正在使用的账户", _not_itself)

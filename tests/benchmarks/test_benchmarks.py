@@ -59,9 +59,7 @@ def test_a_load_writes_as_many_rows_as_asked_for_and_its_ledger_agrees(store):
         session.commit()
         assert (report.people, report.claims, report.employers) == (120, 360, 2)
         assert session.scalar(select(func.count(Claim.id))) == 360
-        statuses = dict(
-            session.execute(select(Claim.status, func.count()).group_by(Claim.status)).all()
-        )
+        statuses = dict(session.execute(select(Claim.status, func.count()).group_by(Claim.status)).all())
         assert statuses[ClaimStatus.DECLARED] > 180
         awarded = session.scalar(
             select(func.sum(Claim.awarded_hours)).where(Claim.status == ClaimStatus.APPROVED)

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask_security import hash_password
 from PIL import Image
-from sqlalchemy import event, make_url, text
+from site_client import Client
+from sqlalchemy import event, make_url, text, update
 from sqlalchemy import select as choose
+from world import World, build_world
 
 from backoffice.app import create_app
 from backoffice.config import Settings
-from models import Account, Base, ClaimAttachment, JournalSeal, Organization, crypto
+from models import Account, Base, ClaimAttachment, HourRule, JournalSeal, Organization, crypto
 from models.base import open_engine
 from permissions import engine as permissions
 from permissions.matrix import PUBLIC
 from permissions.wall import ALL, ScopedSession, set_scope
 from seed.base import seed_base
 from services.attachments import LocalMediaStore
-from site_client import Client
-from world import World, build_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +158,7 @@ def _build(url: str, store: LocalMediaStore, password_hash: str) -> tuple[World,
     with ScopedSession(engine) as session:
         world = build_world(session)
         seed_base(session)
+        session.execute(update(HourRule).where(HourRule.code == "test.rule").values(effective_to=1999))
         set_scope(session, ALL)
         for file in session.scalars(choose(ClaimAttachment)):
             file.media_key = store.put(picture())

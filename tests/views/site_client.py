@@ -24,7 +24,8 @@ class Page:
         self._tree: Any = None
 
     def __repr__(self) -> str:
-        return f"<{self.status} {self.url} → {self.location or self.words()[:400]}>"
+        told = self.location or (self.errors() if self.text.lstrip().startswith("<") else self.text[:200])
+        return f"<{self.status} {self.url} → {told}>"
 
     @property
     def json(self) -> Any:
@@ -41,11 +42,14 @@ class Page:
         return " ".join(self.tree.text_content().split()) if self.text.lstrip().startswith("<") else self.text
 
     def form(self) -> dict[str, list[str]]:
-        """Return what the page's main form would send: the last form of the page that is not the logout button."""
-        form = [item for item in self.tree.forms if "logout" not in (item.get("action") or "")][-1]
+        """Return what the last form of the page's main part would send, without its buttons."""
+        form = self.tree.xpath("//main//form")[-1]
         values: dict[str, list[str]] = {}
+        areas = set(form.xpath(".//textarea/@name"))
         for name, value in form.form_values():
-            values.setdefault(name, []).append(value)
+            # A line break right behind <textarea> is markup (HTML Standard 4.10.11).
+            text = value.replace("\r\n", "\n").removeprefix("\n") if name in areas else value
+            values.setdefault(name, []).append(text)
         return values
 
     def options(self, name: str) -> list[str]:
@@ -92,12 +96,18 @@ class Client:
         data = dict(data or {})
         if token:
             data.setdefault("csrf_token", self.token())
-        return Page(self.http.post(url, data=data, content_type="multipart/form-data"), url)
+        response = self.http.post(url, data=data, content_type="multipart/form-data")
+        response.request.environ["wsgi.input"].close()  # the test client keeps large bodies in a file
+        return Page(response, url)
 
     def send(self, page: Page, changes: dict[str, Any] | None = None) -> Page:
         """Send a page's form back to where it came from, with some fields changed; ``None`` leaves a field out."""
+        return self.send_to(page.url, page, changes)
+
+    def send_to(self, url: str, page: Page, changes: dict[str, Any] | None = None) -> Page:
+        """Send a page's form to another address than its own."""
         values = {**page.form(), **(changes or {})}
-        return self.post(page.url, {name: value for name, value in values.items() if value is not None})
+        return self.post(url, {name: value for name, value in values.items() if value is not None})
 
     def follow(self, page: Page) -> Page:
         """Go where a redirect leads."""

@@ -12,8 +12,8 @@ import os
 from pathlib import Path
 
 import pytest
-
 from conftest import ROLES
+
 from models import ClaimAttachment, Organization
 
 GOLDEN = Path(__file__).parent / "access.txt"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from test_access import address, lines_of
 
 from models import (
     Account,
@@ -21,7 +22,6 @@ from models import (
     Person,
     YearSummary,
 )
-from test_access import address, lines_of
 from workflow.account import ACCOUNT
 from workflow.claim import CLAIM
 

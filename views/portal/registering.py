@@ -48,7 +48,7 @@ class AccountFields(FlaskForm):
     )
     real_name = StringField("姓名", [InputRequired("请填写“姓名”")])
     mobile = StringField("手机", [InputRequired("请填写“手机”")])
-    email = StringField("电子邮箱", [InputRequired("请填写“电子邮箱”")], description="审批结果和找回密码用")
+    email = StringField("电子邮箱", [InputRequired("请填写“电子邮箱”")], description="便于审核部门与您联系")
 
     def credentials(self) -> registration.Credentials:
         """Return what was typed."""
