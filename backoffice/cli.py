@@ -39,6 +39,7 @@ def run(host: str, port: int, workers: int) -> None:
     """Serve the web application."""
     from backoffice.server import serve
 
+    load()  # a wrong setting is told here, once, and not by every worker
     serve(host, port, workers)
 
 

@@ -5,7 +5,7 @@ Two years are over and complete for most; the third is in progress, with somethi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ PUBLIC_COURSES = (
     "绿色低碳发展",
     "沟通与团队协作",
 )
+LAST_DAY = object()
+"""Stands for the last day of the activity among the items."""
 DRAFT, SUBMITTED, RETURNED, ACCEPTED, DECLARED, APPROVED, REJECTED, REVOKED = ClaimStatus
 
 
@@ -78,10 +80,6 @@ class Planned:
         )
 
 
-LAST_DAY = object()
-"""Stands for the last day of the activity among the items."""
-
-
 @dataclass(frozen=True, slots=True)
 class Author:
     """Somebody about to fill in forms for one year."""
@@ -89,7 +87,7 @@ class Author:
     citizen: Citizen
     employer: Employer
     year: int
-    position: int = field(default=0)
+    position: int
 
     @property
     def topic(self) -> str:
@@ -237,7 +235,6 @@ def other(author: Author) -> Planned:
     return Planned("other", f"{author.topic}专题讲座", items, year=author.year, month=10, days=2)
 
 
-# ---------------------------------------------------------------- years
 SPECIALTY_YEARS: tuple[tuple[Callable[[Author], Planned], ...], ...] = (
     (course, paper),
     (project, exchange),

@@ -37,7 +37,7 @@ from seed import load_names, load_rows
 from seed.load_rows import Citizen, LoadPlan, Office
 from workflow.core import Firing
 from workflow.effects import post_hours, reverse_hours
-from workflow.engine import keys
+from workflow.selection import keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

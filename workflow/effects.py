@@ -32,14 +32,14 @@ def post_hours(firing: Firing, chosen: Select[int]) -> None:
     """Post the awarded hours of claims to the ledger and the year summaries."""
     earlier = LedgerEntry.__table__.alias("earlier")
     rounds = (
-        select(func.count())
+        select(earlier.c.source_id, func.count().label("number"))
         .where(
             earlier.c.source_type == SourceType.CLAIM,
-            earlier.c.source_id == claim.id,
             earlier.c.kind == EntryKind.REVERSAL,
+            earlier.c.source_id.in_(chosen),
         )
-        .correlate(Claim.__table__)
-        .scalar_subquery()
+        .group_by(earlier.c.source_id)
+        .subquery("rounds")
     )
     row: dict[str, Any] = {
         "person_id": claim.person_id,
@@ -53,15 +53,15 @@ def post_hours(firing: Firing, chosen: Select[int]) -> None:
         "completes_specialty_year": claim.completes_specialty_year,
         "source_type": literal(SourceType.CLAIM.value),
         "source_id": claim.id,
-        "round": rounds,
+        "round": func.coalesce(rounds.c.number, 0),
         "rule_code": claim.rule_code,
         "rule_version": claim.rule_version,
         "posted_by_id": literal(firing.actor.account_id, BigInteger),
         "posted_at": literal(firing.moment, LedgerEntry.posted_at.type),
     }
-    firing.session.execute(
-        insert(LedgerEntry).from_select(list(row), select(*row.values()).where(claim.id.in_(chosen)))
-    )
+    source = Claim.__table__.outerjoin(rounds, rounds.c.source_id == claim.id)
+    posted = select(*row.values()).select_from(source).where(claim.id.in_(chosen))
+    firing.session.execute(insert(LedgerEntry).from_select(list(row), posted))
     postings.add_to_summaries(firing, chosen, EntryKind.POSTING)
 
 

@@ -7,19 +7,15 @@ order first, so that two deciders queue up instead of deadlocking, and the secon
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
-    Integer,
     Select,
     and_,
-    bindparam,
     case,
     cast,
     false,
@@ -38,6 +34,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from workflow.core import Firing, Transition, Workflow
+from workflow.selection import keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,16 +200,6 @@ def fire(
     return outcome
 
 
-def keys(session: Session, ids: Sequence[int]) -> Select[int]:
-    """Return ``SELECT id`` over given keys as one bound value, whatever their number."""
-    distinct = sorted(set(ids))
-    if session.get_bind().dialect.name == "postgresql":
-        array = bindparam("chosen_ids", distinct, type_=ARRAY(BigInteger), unique=True)
-        return select(func.unnest(array).column_valued("id"))
-    values = func.json_each(bindparam("chosen_ids", json.dumps(distinct), unique=True)).table_valued("value")
-    return select(cast(values.c.value, Integer).label("id"))
-
-
 def _lock(session: Session, workflow: Workflow, ids: Sequence[int]) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return  # SQLite's BEGIN IMMEDIATE lets one writer in at a time
@@ -271,7 +258,9 @@ def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _counts(session: Session, key: str) -> dict[str, int]:
     rows = session.execute(
-        select(BatchItem.outcome, func.count().label("rows")).where(BatchItem.batch_key == key).group_by(BatchItem.outcome)
+        select(BatchItem.outcome, func.count().label("rows"))
+        .where(BatchItem.batch_key == key)
+        .group_by(BatchItem.outcome)
     )
     return {row.outcome: row.rows for row in rows}
 

@@ -11,8 +11,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from models import LedgerEntry, Person, Requirement, YearSummary
 from models.enums import EntryKind, SourceType, Subject
 from models.types import HoursType, whole_tenths
+from workflow.selection import keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import ColumnElement, Select, Table
     from sqlalchemy.orm import Session
 
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 
 entry, summary, requirement = LedgerEntry.__table__.c, YearSummary.__table__.c, Requirement.__table__.c
 person = Person.__table__.c
+REQUIRED = {
+    "required_public": requirement.public_hours,
+    "required_specialty": requirement.specialty_hours,
+    "required_total": requirement.total_hours,
+}
 SENIOR_OR_MIDDLE = ("full_senior", "associate_senior", "middle")
 
 
@@ -63,14 +71,12 @@ def add_to_summaries(firing: Firing, chosen: Select[int], kind: EntryKind) -> No
         entry.kind == kind,
         entry.posted_at == firing.moment,
     )
-    store(firing.session, posted_now, firing.moment, sign=-1 if kind is EntryKind.REVERSAL else 1)
-    touched = select(entry.id).where(
-        posted_now, entry.person_id == summary.person_id, entry.credit_year == summary.credit_year
-    )
-    judge(firing.session, touched.correlate(YearSummary.__table__).exists())
+    sign = -1 if kind is EntryKind.REVERSAL else 1
+    touched = store(firing.session, posted_now, firing.moment, sign=sign)
+    judge(firing.session, summary.id.in_(keys(firing.session, touched)))
 
 
-def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign: int) -> None:
+def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign: int) -> list[int]:
     """Add the totals of the ledger entries that meet ``condition`` to their summaries, in key order.
 
     Args:
@@ -79,6 +85,9 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
         moment: when.
         sign: -1 where the entries are reversals. Their magnitude is inserted and then subtracted, because the
             database checks the row to be inserted before it finds the one to be updated.
+
+    Returns:
+        The keys of these summaries.
     """
     sums = totals(condition).order_by(entry.person_id, entry.credit_year).subquery()
     at = literal(moment, YearSummary.updated_at.type)
@@ -101,7 +110,7 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
         chosen,
     )
     new = statement.excluded
-    session.execute(
+    stored = session.execute(
         statement.on_conflict_do_update(
             index_elements=["person_id", "credit_year"],
             set_={
@@ -110,57 +119,53 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
                 "specialty_completions": summary.specialty_completions + sign * new.specialty_completions,
                 "updated_at": new.updated_at,
             },
-        )
+        ).returning(summary.id)
     )
+    return list(stored.scalars())
 
 
 def judge(session: Session, condition: ColumnElement[bool]) -> None:
     """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
+    table = YearSummary.__table__
     group = case((person.title_level_code.in_(SENIOR_OR_MIDDLE), "senior_middle"), else_="junior")
     fits = and_(
         requirement.year == summary.credit_year,
-        or_(
-            requirement.title_level_group == "any",
-            requirement.title_level_group
-            == select(group)
-            .where(person.id == summary.person_id)
-            .correlate(YearSummary.__table__)
-            .scalar_subquery(),
-        ),
+        or_(requirement.title_level_group == "any", requirement.title_level_group == group),
     )
-    table = YearSummary.__table__
-
-    def required(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        needed = select(column).where(fits).correlate(table).scalar_subquery()
-        return func.coalesce(needed, literal(0, HoursType))
-
-    session.execute(
-        update(table)
-        .where(condition)
-        .values(
-            required_public=required(requirement.public_hours),
-            required_specialty=required(requirement.specialty_hours),
-            required_total=required(requirement.total_hours),
+    needed = (
+        select(
+            summary.id,
+            *(func.coalesce(column, literal(0, HoursType)).label(name) for name, column in REQUIRED.items()),
         )
+        .select_from(
+            table.join(Person.__table__, person.id == summary.person_id).outerjoin(
+                Requirement.__table__, fits
+            )
+        )
+        .where(condition)
+        .subquery("needed")
     )
-    session.execute(update(table).where(condition).values(complete=is_complete()))
+    required = {name: needed.c[name] for name in REQUIRED}
+    session.execute(
+        update(table).where(summary.id == needed.c.id).values(complete=is_complete(required), **required)
+    )
 
 
-def is_complete() -> ColumnElement[bool]:
-    """Return whether a summary meets its requirement (product §5).
+def is_complete(required: Mapping[str, ColumnElement[Any]] | None = None) -> ColumnElement[bool]:
+    """Return whether a summary meets a requirement (product §5), by default the one that stands on it.
 
     An activity that completes the specialty year counts as the full specialty requirement.
     """
+    public, specialty, total = ((required or summary)[name] for name in REQUIRED)
     completed = summary.specialty_completions > 0
     counted = case(
-        (and_(completed, summary.specialty_hours < summary.required_specialty), summary.required_specialty),
-        else_=summary.specialty_hours,
+        (and_(completed, summary.specialty_hours < specialty), specialty), else_=summary.specialty_hours
     )
     return and_(
-        summary.required_total > 0,
-        summary.public_hours >= summary.required_public,
-        or_(completed, summary.specialty_hours >= summary.required_specialty),
-        summary.public_hours + counted >= summary.required_total,
+        total > 0,
+        summary.public_hours >= public,
+        or_(completed, summary.specialty_hours >= specialty),
+        whole_tenths(summary.public_hours + counted) >= total,
     )
 
 

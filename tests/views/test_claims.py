@@ -435,7 +435,9 @@ def test_an_approver_awards_fewer_hours_and_never_more_than_the_rule(site, clien
     key = key_of(file(doctor))
     fire(employer, "claim-public", "declare", key)
     _preview, page = fire(bureau, "claim-decision", "approve", key, awarded_hours="20.1")
-    assert "认定学时不能高于核算学时" in bureau.follow(page).words()
+    assert "认定学时须在 0 与核算学时之间" in bureau.follow(page).words()
+    _preview, page = fire(bureau, "claim-decision", "approve", key, awarded_hours="12.5")
+    assert "认定学时少于核算学时，须填写意见" in bureau.follow(page).words()
     assert site.get(Claim, key).status is ClaimStatus.DECLARED
     for wrong in ("-1", "很多", "NaN", "Infinity", "1e30"):
         _preview, page = fire(bureau, "claim-decision", "approve", key, awarded_hours=wrong)

@@ -284,9 +284,18 @@ def test_an_office_that_does_not_take_part_gets_no_claims(stage, claim, status):
 def test_awarded_hours_stay_within_the_rule(stage, claim, awarded, expected, hours):
     row = claim()
     parameters = {} if awarded is None else {"awarded_hours": awarded}
-    assert stage.told("jinshui_admin", "approve", row, parameters=parameters) == expected
+    assert stage.told("jinshui_admin", "approve", row, parameters=parameters, reason="核减") == expected
     assert row.awarded_hours == hours
     assert [entry.hours for entry in stage.entries(row)] == ([] if hours is None else [hours])
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"), [("会期只有半天", "done"), ("  ", "less_without_reason"), (None, "less_without_reason")]
+)
+def test_fewer_hours_need_a_reason(stage, claim, reason, expected):
+    row = claim()
+    parameters = {"awarded_hours": Decimal(5)}
+    assert stage.told("jinshui_admin", "approve", row, parameters=parameters, reason=reason) == expected
 
 
 def test_negative_hours_are_not_awarded(stage, claim):
