@@ -40,7 +40,6 @@ run: install ## start the system with its demo world on http://127.0.0.1:$PORT
 demo: install ## the main job without a browser; the certificate lands in var/demo/
 	@$(PYTHON) -m backoffice db upgrade
 	@$(PYTHON) -m backoffice seed base > /dev/null
-	@$(PYTHON) -m backoffice seed demo
 	@$(PYTHON) -m backoffice demo
 
 test: install-dev ## the whole suite: SQLite, PostgreSQL and a real browser

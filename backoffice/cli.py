@@ -99,7 +99,7 @@ def seed_demo() -> None:
     """Build the demo world through the workflow; a second time changes nothing."""
     from backoffice.demo import build_world
 
-    click.echo(build_world(_app()))
+    _demo(build_world)
 
 
 @seed.command("load")
@@ -120,7 +120,7 @@ def demo() -> None:
     """Tell the main job without a browser, in the demo world."""
     from backoffice.story import tell
 
-    tell(_app())
+    _demo(tell)
 
 
 @cli.group()
@@ -282,6 +282,18 @@ def docs() -> None:
 
     for path in write_all():
         click.echo(path)
+
+
+def _demo(work: Any) -> None:
+    from seed.demo_stage import DemoError
+
+    try:
+        sentence = work(_app())
+    except DemoError as error:
+        _fail(str(error))
+    else:
+        if sentence:
+            click.echo(sentence)
 
 
 def _backup(action: Any, path: str) -> None:

@@ -107,8 +107,7 @@ def _save(
     paper = proof("继续教育证明材料", f"姓名：{name[:20]}", f"项目：{planned.title}", f"年度：{planned.year}")
     file = claims.upload(session, actor, stage.store, f"{planned.title}.pdf", paper)
     typed = planned.typed(stage.today, waiting=[file.id], person_id=person_id)
-    with session.no_autoflush:  # the service flushes when the claim is filled in
-        return claims.save(session, actor, typed, finished=planned.end is not DRAFT).id
+    return claims.save(session, actor, typed, finished=planned.end is not DRAFT).id
 
 
 def _person_of(stage: Stage, account_id: int) -> int:

@@ -149,17 +149,19 @@ def save(
     if errors or year is None or subject is None or start is None or end is None:
         raise InputError(errors)
     before = snapshot(claim) if claim else None
-    if claim is None:
-        claim = _new_claim(actor, person, version, typed.submission_key)
-        session.add(claim)
-    claim.title, claim.content = typed.title.strip(), typed.content.strip()
-    claim.credit_year, claim.subject, claim.start_date, claim.end_date = year, subject, start, end
-    claim.items, claim.complete = values, not gaps
-    claim.evidence_key = evidence_key(version, typed, values)
     result = compute(session, typed, version, person.id)
-    claim.computed_hours, claim.hours_explanation = result.hours, result.explanation
-    claim.rule_code, claim.rule_version = result.rule_code, result.rule_version
-    claim.completes_specialty_year = result.completes_specialty_year
+    created = claim is None
+    claim = claim or _new_claim(actor, person, version, typed.submission_key)
+    with session.no_autoflush:  # a row filled in by half must not be stored on the way
+        claim.title, claim.content = typed.title.strip(), typed.content.strip()
+        claim.credit_year, claim.subject, claim.start_date, claim.end_date = year, subject, start, end
+        claim.items, claim.complete = values, not gaps
+        claim.evidence_key = evidence_key(version, typed, values)
+        claim.computed_hours, claim.hours_explanation = result.hours, result.explanation
+        claim.rule_code, claim.rule_version = result.rule_code, result.rule_version
+        claim.completes_specialty_year = result.completes_specialty_year
+    if created:
+        session.add(claim)
     session.flush()
     _attach(session, claim, typed)
     journal.record(

@@ -255,7 +255,15 @@ class GridView(TransitionMixin, ModelView):
             options=self.options,
         )
         self._template_args["count_label"] = listing.count_label(number)
+        keys = [row.id for row in rows]
+        self._template_args["editable"] = self.which(Verb.EDIT, keys) if self.can_edit else ()
+        self._template_args["deletable"] = self.which(Verb.DELETE, keys) if self.can_delete else ()
         return min(number, listing.CAP), rows
+
+    def which(self, verb: Verb, keys: Sequence[int]) -> frozenset[int]:
+        """Return those of the keys the actor may do ``verb`` to, for the buttons of their rows."""
+        allowed = permissions.rows(actor(), verb, self.model)
+        return frozenset(db.session.scalars(select(self.model.id).where(self.model.id.in_(keys), allowed)))
 
     def waiting(self) -> int:
         """Return how many rows this queue holds, for its badge."""
@@ -316,6 +324,7 @@ class GridView(TransitionMixin, ModelView):
             get_value=self.value_of,
             return_url=get_redirect_target() or self.get_url(".index_view"),
             transitions=self.row_transitions(row),
+            row_editable=self.can_edit and permissions.allows(db.session(), actor(), Verb.EDIT, row),
             **self.extra_details(row),
         )
 
