@@ -81,7 +81,7 @@ UPSERT_SUMMARIES = """
 """
 INSERT_NOTICES = """
     INSERT INTO notice (account_id, title, body, link, created_at)
-    SELECT account.id, '您的申报“' || claim.title || '”已认定通过', '', '/admin/claim/details/?id=' || claim.id, :moment
+    SELECT account.id, '申报已认定通过：' || claim.title, '', '/admin/claim/details/?id=' || claim.id, :moment
     FROM claim JOIN account ON account.person_id = claim.person_id
     WHERE claim.id {ids} AND account.status = 'active'
 """
@@ -177,7 +177,7 @@ def _approve(
         new(PlainEntry, **{name: getattr(claim, name) for name in same}, kind=EntryKind.POSTING,
             hours=claim.awarded_hours, source_type=SourceType.CLAIM, source_id=claim.id, round=0,
             posted_by_id=actor.account_id, posted_at=moment),
-        new(PlainNotice, account_id=recipient, title=f"您的申报“{claim.title}”已认定通过", body="",
+        new(PlainNotice, account_id=recipient, title=f"申报已认定通过：{claim.title}", body="",
             link=f"/admin/claim/details/?id={claim.id}", created_at=moment),
     ])  # fmt: skip
 

@@ -157,6 +157,14 @@ class CertificateStatus(Labelled):
     REVOKED = "revoked", "已撤销", "red"
 
 
+class TitleLevelGroup(Labelled):
+    """For whom a requirement holds: everybody since 2016, before by title level."""
+
+    ANY = "any", "不分级别"
+    SENIOR_MIDDLE = "senior_middle", "高级、中级"
+    JUNIOR = "junior", "初级"
+
+
 class ItemType(Labelled):
     """How an item of a claim kind is typed in and checked."""
 

@@ -103,5 +103,7 @@ class HourRule(Base):
     legal_basis: Mapped[LongText] = column("依据")
     confirmed: Mapped[bool] = column("已核定")
 
+    kind: Mapped[ClaimKind] = relationship()
+
     def __str__(self) -> str:
         return self.name

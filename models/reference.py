@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, relationship
 
 from models.base import Base, Code, HoursNumber, Name, choice, column
-from models.enums import RegionLevel
+from models.enums import RegionLevel, TitleLevelGroup
 
 
 class Region(Base):
@@ -101,7 +101,7 @@ class Requirement(Base):
     __table_args__ = (Index(None, "year", "title_level_group", unique=True),)
 
     year: Mapped[int] = column("年度", ForeignKey("credit_year.year"))
-    title_level_group: Mapped[Code] = column("职称级别组")
+    title_level_group: Mapped[TitleLevelGroup] = choice("职称级别组", TitleLevelGroup)
     public_hours: Mapped[HoursNumber] = column("公需学时")
     specialty_hours: Mapped[HoursNumber] = column("专业学时")
     total_hours: Mapped[HoursNumber] = column("总学时")

@@ -19,7 +19,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from models.base import CHINA, Base
-from models.enums import Labelled
+from models.enums import Labelled, UserType
 from permissions import engine as permissions
 from permissions import fields
 from permissions.verbs import Verb
@@ -58,6 +58,7 @@ class GridView(TransitionMixin, ModelView):
         details: attribute paths of the details page.
         sortable: columns that may be sorted by; all on the row itself.
         labels: Chinese labels of paths that are no column of the model.
+        self_evident: columns that say nothing new to a role, such as its own name.
         filters: drop-downs above the list.
         order: default sort order.
         options: loader options for what the list shows.
@@ -69,6 +70,10 @@ class GridView(TransitionMixin, ModelView):
     details: tuple[str, ...] = ()
     sortable: tuple[str, ...] = ()
     labels: Mapping[str, str] = {}
+    self_evident: Mapping[UserType | None, frozenset[str]] = {
+        UserType.PERSON: frozenset({"person.name", "employer.name", "employer"}),
+        UserType.EMPLOYER: frozenset({"employer.name", "employer"}),
+    }
     filters: tuple[GridFilter, ...] = ()
     order: tuple[Any, ...] = ()
     options: tuple[Any, ...] = ()
@@ -189,9 +194,19 @@ class GridView(TransitionMixin, ModelView):
         """Return the declared columns."""
         return list(self.columns)
 
+    @property
+    def _list_columns(self) -> list[tuple[str, str]]:
+        # Flask-Admin keeps one list for everybody; which columns say something depends on who looks.
+        return self.get_list_columns()
+
+    @_list_columns.setter
+    def _list_columns(self, value: object) -> None:
+        pass
+
     def get_list_columns(self) -> list[tuple[str, str]]:
         """Return the declared columns with their labels."""
-        return [(path, self.label_of(path)) for path in self.columns]
+        plain = self.self_evident.get(actor().user_type, frozenset())
+        return [(path, self.label_of(path)) for path in self.columns if path not in plain]
 
     def get_details_columns(self) -> list[tuple[str, str]]:
         """Return the declared columns of the details page with their labels."""

@@ -98,7 +98,7 @@ class HourRuleView(ReferenceView):
     """学时规则."""
 
     columns = (
-        "kind_code",
+        "kind",
         "name",
         "version",
         "priority",
@@ -108,7 +108,8 @@ class HourRuleView(ReferenceView):
         "legal_basis",
     )
     details = (*columns, "code", "definition")
-    sortable = ("kind_code", "priority")
+    sortable = ("priority",)
+    options = (joinedload(HourRule.kind),)
     order = (HourRule.kind_code.asc(), HourRule.priority.asc())
     find_in = (HourRule.code, HourRule.name)
     filters = (filters.of_boolean("confirmed", "是否核定", HourRule.confirmed, "已核定", "待核定"),)

@@ -160,7 +160,7 @@ def tell_person(verdict: str) -> Callable[[Firing, Select[int]], None]:
     def effect(firing: Firing, chosen: Select[int]) -> None:
         row = {
             "account_id": account.id,
-            "title": literal("您的申报“") + claim.title + literal(f"”{verdict}"),
+            "title": literal(f"{verdict}：") + claim.title,
             "body": literal(firing.reason or ""),
             "link": literal("/admin/claim/details/?id=") + cast(claim.id, Notice.link.type),
             "created_at": literal(firing.moment, Notice.created_at.type),

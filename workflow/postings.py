@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models import LedgerEntry, Person, Requirement, YearSummary
-from models.enums import EntryKind, SourceType, Subject
+from models.enums import EntryKind, SourceType, Subject, TitleLevelGroup
 from models.types import HoursType, whole_tenths
 from workflow.selection import keys
 
@@ -127,10 +127,10 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
 def judge(session: Session, condition: ColumnElement[bool]) -> None:
     """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
     table = YearSummary.__table__
-    group = case((person.title_level_code.in_(SENIOR_OR_MIDDLE), "senior_middle"), else_="junior")
+    group = case((person.title_level_code.in_(SENIOR_OR_MIDDLE), TitleLevelGroup.SENIOR_MIDDLE.value), else_=TitleLevelGroup.JUNIOR.value)
     fits = and_(
         requirement.year == summary.credit_year,
-        or_(requirement.title_level_group == "any", requirement.title_level_group == group),
+        or_(requirement.title_level_group == TitleLevelGroup.ANY, requirement.title_level_group == group),
     )
     needed = (
         select(

@@ -304,7 +304,20 @@ def upgrade() -> None:  # noqa: PLR0915
     op.create_table(
         "requirement",
         sa.Column("year", sa.Integer(), nullable=False, comment="年度"),
-        sa.Column("title_level_group", sa.String(length=32), nullable=False, comment="职称级别组"),
+        sa.Column(
+            "title_level_group",
+            sa.Enum(
+                "any",
+                "senior_middle",
+                "junior",
+                name="titlelevelgroup",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+            comment="职称级别组",
+        ),
         sa.Column("public_hours", sa.Numeric(precision=6, scale=1), nullable=False, comment="公需学时"),
         sa.Column("specialty_hours", sa.Numeric(precision=6, scale=1), nullable=False, comment="专业学时"),
         sa.Column("total_hours", sa.Numeric(precision=6, scale=1), nullable=False, comment="总学时"),

@@ -7,9 +7,10 @@ import io
 from urllib.parse import quote
 
 import pytest
+from conftest import PASSWORD, ROLES, picture
+from site_client import Client
 from sqlalchemy import select
 
-from conftest import PASSWORD, ROLES, picture
 from models import (
     Account,
     CaptchaChallenge,
@@ -21,7 +22,6 @@ from models import (
 )
 from models.enums import AccountStatus
 from models.identifiers import make_citizen_id, make_credit_code, make_organization_code
-from site_client import Client
 
 WRONG, PENDING, WRONG_CAPTCHA = "账户或密码错误", "此帐号还未被审核", "验证码错误"
 NOT_CONFIRMED_ID = make_citizen_id("410105", dt.date(1991, 4, 12), 33)

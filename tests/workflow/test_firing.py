@@ -379,7 +379,7 @@ def test_the_person_is_told(stage, claim):
     stage.fire("jinshui_admin", "reject", row, reason=REASON)
     assert stage.count(Notice, Notice.account_id == account) == before + 1
     notice = stage.system.query(Notice).order_by(Notice.id.desc()).first()
-    assert (notice.title, notice.body) == ("您的申报“论文一”未通过审批", REASON)
+    assert (notice.title, notice.body) == ("申报未通过审批：论文一", REASON)
     assert str(row.id) in notice.link
 
 
