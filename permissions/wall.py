@@ -177,7 +177,9 @@ def _complaint(state: ORMExecuteState) -> str:
     elif state.is_insert or state.is_executemany:
         complaint = "set-based INSERT, or UPDATE by key"
     elif state.is_update and _changes_keys(statement, state.parameters):
-        complaint = "set-based UPDATE of a key or status, which moves rows out of scope or around the workflow"
+        complaint = (
+            "set-based UPDATE of a key or status, which moves rows out of scope or around the workflow"
+        )
     elif getattr(state, "is_from_statement", False):
         complaint = "from_statement()"
     elif not state.is_relationship_load and (_has_text(statement) or _has_core(statement)):
@@ -255,7 +257,9 @@ def _is_condition(part: Any) -> bool:
 
 
 def _changes_keys(statement: Any, parameters: Any) -> bool:
-    foreign = {column.key for column in statement.table.c if column.foreign_keys or column.primary_key} | {"status"}
+    foreign = {column.key for column in statement.table.c if column.foreign_keys or column.primary_key} | {
+        "status"
+    }
     written = [*(statement._values or ()), *(parameters or ())]  # noqa: SLF001
     return any(getattr(column, "key", column) in foreign for column in written)
 

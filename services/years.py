@@ -19,7 +19,9 @@ def shortfall(summary: YearSummary) -> list[str]:
     The total is named only for what it lacks beyond the two subjects: who makes these up needs no more.
     """
     completed = summary.specialty_completions > 0
-    counted = max(summary.specialty_hours, summary.required_specialty) if completed else summary.specialty_hours
+    counted = (
+        max(summary.specialty_hours, summary.required_specialty) if completed else summary.specialty_hours
+    )
     public = max(NOTHING, summary.required_public - summary.public_hours)
     specialty = max(NOTHING, summary.required_specialty - counted)
     total = summary.required_total - summary.public_hours - counted - public - specialty

@@ -306,6 +306,7 @@ class ClaimDecisionView(ClaimGrid):
 
     offered_transitions = frozenset({"approve", "reject"})
     filters = tuple(item for item in ClaimGrid.filters if item.name != "status")
+    columns = tuple(path for path in ClaimGrid.columns if path != "status")
     order = (Claim.id.asc(),)
 
     def narrow(self) -> Sequence[ColumnElement[bool]]:

@@ -38,7 +38,7 @@ class BaseLoginForm(LoginForm):
         )
         if self.user is None and self.password.data:
             hash_password(self.password.data)  # the same time whether or not the account exists
-            self.citizen_id.errors = [WRONG]
+            self.password.errors = [WRONG]  # where the library puts it for a wrong password
             return False
         return bool(super().validate(**kwargs))
 

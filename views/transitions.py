@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workflow.core import Transition, Workflow
 
 EXAMPLES = 10
+MOST_HOURS = Decimal("99999.9")  # what the column holds
 
 
 class TransitionMixin:
@@ -167,7 +168,7 @@ def form_of(transition: Transition, *, single: bool) -> FlaskForm:
             "认定学时",
             [
                 Optional(),
-                NumberRange(min=Decimal(0), max=Decimal("99999.9"), message="认定学时须是不小于 0 的数"),
+                NumberRange(min=Decimal(0), max=MOST_HOURS, message="认定学时须是不小于 0 的数"),
             ],
             places=1,
             description="留空按核算学时认定；少于核算学时须在意见中说明",
@@ -185,8 +186,9 @@ def _parameters(form: FlaskForm) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     if "route" in form and form.route.data:
         parameters["route"] = form.route.data
-    if "awarded_hours" in form and form.awarded_hours.data is not None:
-        parameters["awarded_hours"] = str(form.awarded_hours.data)
+    hours = form.awarded_hours.data if "awarded_hours" in form else None
+    if hours is not None and hours.is_finite() and 0 <= hours <= MOST_HOURS:  # a preview shows unchecked forms too
+        parameters["awarded_hours"] = str(hours)
     return parameters
 
 

@@ -127,7 +127,10 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
 def judge(session: Session, condition: ColumnElement[bool]) -> None:
     """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
     table = YearSummary.__table__
-    group = case((person.title_level_code.in_(SENIOR_OR_MIDDLE), TitleLevelGroup.SENIOR_MIDDLE.value), else_=TitleLevelGroup.JUNIOR.value)
+    group = case(
+        (person.title_level_code.in_(SENIOR_OR_MIDDLE), TitleLevelGroup.SENIOR_MIDDLE.value),
+        else_=TitleLevelGroup.JUNIOR.value,
+    )
     fits = and_(
         requirement.year == summary.credit_year,
         or_(requirement.title_level_group == TitleLevelGroup.ANY, requirement.title_level_group == group),

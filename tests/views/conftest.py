@@ -101,7 +101,7 @@ class Site:
             set_scope(session, ALL)
             return list(session.scalars(statement))
 
-    def put(self, model: type[Base], name: str | int, **values: Any) -> None:
+    def put(self, model: type[Base], name: str | int, /, **values: Any) -> None:
         """Change a stored row behind everybody's back."""
         key = name if isinstance(name, int) else self.world.id(model, name)
         table = model.__table__
@@ -114,7 +114,9 @@ class Site:
         models = [model for model in permissions.mapped_models() if model not in PUBLIC | {JournalSeal}]
         with self.engine.connect() as connection:
             return {
-                model.__name__: list(connection.execute(choose(model.__table__).order_by(model.__table__.c.id)))
+                model.__name__: list(
+                    connection.execute(choose(model.__table__).order_by(model.__table__.c.id))
+                )
                 for model in models
             }
 
@@ -153,7 +155,9 @@ def _engine_of(app: Any) -> Engine:
         return db.engine
 
 
-def _build(url: str, store: LocalMediaStore, password_hash: str) -> tuple[World, dict[str, str], dict[str, str]]:
+def _build(
+    url: str, store: LocalMediaStore, password_hash: str
+) -> tuple[World, dict[str, str], dict[str, str]]:
     engine = open_engine(url)
     with ScopedSession(engine) as session:
         world = build_world(session)

@@ -325,7 +325,9 @@ def test_a_returned_claim_comes_back_with_its_reason_and_is_resubmitted(site, cl
     blank = employer.send_to("/admin/claim-public/action/", preview, {"confirmed": "1", "reason": " "})
     assert blank.status == 200
     assert "请填写原因" in blank.words()
-    page = employer.send_to("/admin/claim-public/action/", preview, {"confirmed": "1", "reason": "会议通知不清晰"})
+    page = employer.send_to(
+        "/admin/claim-public/action/", preview, {"confirmed": "1", "reason": "会议通知不清晰"}
+    )
     assert "已退回" in employer.follow(page).messages()
     shown = client.get("/admin/claim/details/", id=key)
     assert "会议通知不清晰" in shown.words()
@@ -335,7 +337,11 @@ def test_a_returned_claim_comes_back_with_its_reason_and_is_resubmitted(site, cl
     assert form.form()["item_organizer"] == [EXCHANGE["item_organizer"]]
     form.url = f"/admin/claim/edit/?id={key}"
     old = site.all(select(ClaimAttachment.id).where(ClaimAttachment.claim_id == key))
-    changes = {"command": "submit", "attachments": proof("清晰.pdf"), "remove_attachment": [str(item) for item in old]}
+    changes = {
+        "command": "submit",
+        "attachments": proof("清晰.pdf"),
+        "remove_attachment": [str(item) for item in old],
+    }
     assert client.send(form, changes).status == 302
     claim = site.get(Claim, key)
     assert (claim.status, claim.reason) == (ClaimStatus.SUBMITTED, None)
@@ -348,8 +354,15 @@ def test_an_employer_registers_a_claim_for_one_of_its_people(site, client_of):
 
     client = client_of("hospital_admin")
     page = client.get(NEW.format("paper"))
-    assert set(page.options("person_id")) == {str(site.world.id(Person, name)) for name in ("doctor", "nurse")}
-    typed = {**PAPER, "person_id": str(site.world.id(Person, "nurse")), "attachments": proof(), "command": "register"}
+    assert set(page.options("person_id")) == {
+        str(site.world.id(Person, name)) for name in ("doctor", "nurse")
+    }
+    typed = {
+        **PAPER,
+        "person_id": str(site.world.id(Person, "nurse")),
+        "attachments": proof(),
+        "command": "register",
+    }
     key = key_of(client.send(page, typed))
     assert site.get(Claim, key).status is ClaimStatus.ACCEPTED
     assert client_of("nurse").get("/admin/claim/details/", id=key).status == 200
@@ -362,7 +375,12 @@ def test_a_batch_shows_its_counts_and_reasons_first_and_happens_once(site, clien
     foreign = site.world.id(Claim, "teacher-submitted")
     keys = [*fresh, accepted, gone, foreign]
     preview, page = fire(employer, "claim-public", "declare", *keys)
-    for words in ("可以申报 4 条", "记录不存在 1 条", "当前状态不能进行此操作，可能已被他人处理 1 条", "确认申报 4 条"):
+    for words in (
+        "可以申报 4 条",
+        "记录不存在 1 条",
+        "当前状态不能进行此操作，可能已被他人处理 1 条",
+        "确认申报 4 条",
+    ):
         assert words in preview.words()
     assert "teacher" not in preview.text
     statuses = {key: site.get(Claim, key).status for key in keys}
