@@ -46,6 +46,11 @@ class AccountReviewView(GridView):
         "person.employer": "申请加入的单位",
         "person.department": "所属部门",
     }
+    self_evident = {
+        UserType.EMPLOYER: frozenset({"user_type", "organization.name"}),
+        UserType.BUREAU: frozenset({"person.department"}),
+        UserType.PROVINCE: frozenset({"person.department"}),
+    }
     sortable = ("created_at", "status")
     options = (joinedload(Account.organization), joinedload(Account.person))
     order = (Account.status.desc(), Account.id.asc())  # pending sorts behind the other words

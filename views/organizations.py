@@ -50,6 +50,7 @@ class DepartmentView(GridView):
     """组织机构管理: the departments of the employer administered."""
 
     editable = True
+    create_label = "新增部门"
     columns = ("name", "parent", "position")
     sortable = ("name", "position")
     options = (joinedload(Department.parent),)
