@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_security import Security, UserMixin
@@ -97,7 +98,7 @@ def init_security(app: Flask) -> Security:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of the scheme)
         SECURITY_PASSWORD_SINGLE_HASH=True,  # argon2 salts by itself; a changed SECRET_KEY must not end passwords
         SECURITY_PASSWORD_SALT="unused",  # noqa: S106  (asked for by the library, see the line above)
-        SECURITY_VERIFY_URL="/login/again",  # /verify is where certificates are verified
+        SECURITY_FRESHNESS=timedelta(-1),  # no page of the library asks for the password again
         SECURITY_PASSWORD_LENGTH_MIN=1,  # strength is checked where a password is chosen
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"id": {"mapper": lambda identity: identity}}],
         SECURITY_API_ENABLED_METHODS=["session"],

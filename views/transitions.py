@@ -187,7 +187,9 @@ def _parameters(form: FlaskForm) -> dict[str, Any]:
     if "route" in form and form.route.data:
         parameters["route"] = form.route.data
     hours = form.awarded_hours.data if "awarded_hours" in form else None
-    if hours is not None and hours.is_finite() and 0 <= hours <= MOST_HOURS:  # a preview shows unchecked forms too
+    if (
+        hours is not None and hours.is_finite() and 0 <= hours <= MOST_HOURS
+    ):  # a preview shows unchecked forms too
         parameters["awarded_hours"] = str(hours)
     return parameters
 

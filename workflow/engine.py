@@ -8,7 +8,7 @@ order first, so that two deciders queue up instead of deadlocking, and the secon
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -170,9 +170,12 @@ def fire(
         raise WorkflowError(f"“{transition.label}”必须填写原因")
     firing = Firing(session, actor, now(), today, reason, parameters or {}, key, request_id)
     with unscoped(session, "set-based statements carry the actor's own expressions"):
-        repeated = session.scalar(select(Batch.id).where(Batch.key == key))
-        if repeated is not None:
+        owner = session.scalar(select(Batch.actor_id).where(Batch.key == key))
+        if owner is not None and owner == actor.account_id:
             return Outcome(key, _counts(session, key), repeated=True)
+        if owner is not None:  # somebody else's key is no key of ours
+            key = new_batch_key()
+            firing = replace(firing, batch_key=key)
         _lock(session, workflow, ids)
         session.add(_batch(firing, workflow, transition))
         session.flush()

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import io
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask_security import hash_password
-from PIL import Image
-from site_client import Client
+from site_client import PASSWORD, Client, picture
 from sqlalchemy import event, make_url, text, update
 from sqlalchemy import select as choose
 from world import World, build_world
@@ -29,33 +27,16 @@ from permissions import engine as permissions
 from permissions.matrix import PUBLIC
 from permissions.wall import ALL, ScopedSession, set_scope
 from seed.base import seed_base
-from services.attachments import LocalMediaStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
 
-PASSWORD = "Herbst-Wald-2026"
+    from services.attachments import LocalMediaStore
+
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
-ROLES = {
-    "visitor": "visitor",
-    "person": "doctor",
-    "employer": "hospital_admin",
-    "institution": "academy_admin",
-    "bureau": "jinshui_admin",
-    "authority": "health_admin",
-    "province": "province_admin",
-    "system": "system_admin",
-}
-
-
-def picture() -> bytes:
-    """Return a small PNG that opens."""
-    stream = io.BytesIO()
-    Image.new("RGB", (8, 8), "navy").save(stream, "PNG")
-    return stream.getvalue()
 
 
 @dataclass

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 from lxml import html
+from PIL import Image
 
+PASSWORD = "Herbst-Wald-2026"  # of every account of the world
+ROLES = {
+    "visitor": "visitor",
+    "person": "doctor",
+    "employer": "hospital_admin",
+    "institution": "academy_admin",
+    "bureau": "jinshui_admin",
+    "authority": "health_admin",
+    "province": "province_admin",
+    "system": "system_admin",
+}
 OPAQUE = {"application/pdf", "image/png", "audio/wav"}
+
+
+def picture() -> bytes:
+    """Return a small PNG that opens."""
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(stream, "PNG")
+    return stream.getvalue()
 
 
 class Page:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from site_client import ROLES
 from sqlalchemy import select
-
-from conftest import ROLES
-from models import Person
 from test_access import address, lines_of
+
+from models import Person
 
 ROWS_EACH = 2  # how many rows of a grid are opened
 FORMS = ("academic_exchange", "research_project", "paper")
-LIBRARY_PAGES = {
-    "/login/again"
-}  # Flask-Security's own page, in English: to be switched off (SECURITY_FRESHNESS)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -76,7 +73,7 @@ def test_every_page_of_a_role_keeps_the_rules(site, client_of, role):
         assert page.headers["X-Content-Type-Options"] == "nosniff", page
         assert page.headers["X-Frame-Options"] == "SAMEORIGIN", page
         assert "Referrer-Policy" in page.headers, page
-        assert page.tree.xpath("//html/@lang") == ["zh-CN"] or page.url in LIBRARY_PAGES, page
+        assert page.tree.xpath("//html/@lang") == ["zh-CN"], page
     assert seen >= (10 if role == "visitor" else 20)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 
 import pytest
+from factories import make_attachment, make_claim
 from sqlalchemy import event
 
-from factories import make_attachment, make_claim
 from models import Account, Claim, Organization, Person
 
 LIST_OF_BUREAU, LIST_OF_EMPLOYER, LIST_OF_PERSON, QUEUE, REVIEW, DETAILS = 10, 13, 10, 10, 11, 15

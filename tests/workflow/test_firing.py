@@ -89,6 +89,15 @@ def test_the_same_batch_key_fires_once(stage, claim):
     assert stage.traces() == traces
 
 
+def test_somebody_else_s_batch_key_neither_stops_nor_shows_anything(stage, claim):
+    first, second, key = claim(), claim(), engine.new_batch_key()
+    stage.fire("jinshui_admin", "approve", first, batch_key=key)
+    returned = stage.fire("hospital_admin", "return", claim("submitted"), reason=REASON, batch_key=key)
+    assert (returned.done, returned.repeated) == (1, False)
+    assert returned.batch_key != key
+    assert second.status == "declared"
+
+
 def test_what_is_not_seen_is_missing_and_what_is_seen_but_not_allowed_is_refused(stage, claim):
     row = claim()  # of the hospital, declared to the county
     assert stage.told("luoyang_admin", "approve", row) == "missing"
@@ -290,7 +299,8 @@ def test_awarded_hours_stay_within_the_rule(stage, claim, awarded, expected, hou
 
 
 @pytest.mark.parametrize(
-    ("reason", "expected"), [("会期只有半天", "done"), ("  ", "less_without_reason"), (None, "less_without_reason")]
+    ("reason", "expected"),
+    [("会期只有半天", "done"), ("  ", "less_without_reason"), (None, "less_without_reason")],
 )
 def test_fewer_hours_need_a_reason(stage, claim, reason, expected):
     row = claim()
