@@ -30,6 +30,7 @@ from services.attachments import LocalMediaStore
 from views.extensions import actor, csrf, db, limiter, system_session
 from views.files import files
 from views.health import health
+from views.incoming import CleanRequest
 from views.portal import portal
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load()
     app = Flask(__name__, root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.request_class = CleanRequest
     app.settings = settings  # type: ignore[attr-defined]
     app.media = LocalMediaStore(settings.media_root)  # type: ignore[attr-defined]
     app.config.update(

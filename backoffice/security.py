@@ -10,7 +10,7 @@ from flask_security.datastore import UserDatastore
 from sqlalchemy import select, update
 
 from models import Account
-from models.enums import AccountStatus, UserType
+from models.enums import AccountStatus, OrganizationStatus, UserType
 from permissions.wall import unscoped
 from services.registration import find_account
 from views.extensions import db
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+OPEN_OFFICES = (OrganizationStatus.ACTIVE, OrganizationStatus.PENDING)
+
+
 class Login(UserMixin):
     """What Flask-Security needs to know of an account.
 
@@ -29,6 +32,7 @@ class Login(UserMixin):
         fs_uniquifier: names the account in the session; changing it ends all sessions.
         password: the argon2 hash.
         status: pending accounts are told so, after a right password only.
+        closed: the organisation administered is disabled.
     """
 
     fs_uniquifier = ""
@@ -39,11 +43,13 @@ class Login(UserMixin):
         self.fs_uniquifier = account.fs_uniquifier
         self.password: str | None = account.password
         self.status = account.status
+        office = account.organization
+        self.closed = office is not None and office.status not in OPEN_OFFICES
 
     @property
     def active(self) -> bool:
         """Whether the account exists for the library; which states may enter is :meth:`is_locked`'s word."""
-        return self.status in (AccountStatus.ACTIVE, AccountStatus.PENDING)
+        return self.status in (AccountStatus.ACTIVE, AccountStatus.PENDING) and not self.closed
 
     def is_locked(self, form_error: list[str] | None = None) -> bool:
         """Refuse a pending account; the library asks only after the password was right."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
 
+    from models import Base
     from permissions.actor import Actor
 
     Scope = Callable[[Actor], ColumnElement[bool]]
@@ -250,47 +251,38 @@ def attachments_waiting(actor: Actor) -> ColumnElement[bool]:
 
 
 # ---------------------------------------------------------------- ledger, year, certificate
-def _of_person(model: type[LedgerEntry | YearSummary | Certificate]) -> Scope:
-    def rows(actor: Actor) -> ColumnElement[bool]:
-        return tied(model.__table__.c.person_id, actor.person_id)
-
-    rows.__name__ = f"{model.__tablename__}_of_person"
-    rows.__doc__ = "Rows of the professional."
-    return rows
+RECORDS: tuple[type[LedgerEntry | YearSummary | Certificate], ...] = (LedgerEntry, YearSummary, Certificate)
 
 
-def _of_employer(model: type[LedgerEntry | YearSummary | Certificate]) -> Scope:
-    def rows(actor: Actor) -> ColumnElement[bool]:
-        return tied(model.__table__.c.employer_id, actor.organization_id)
+def _records(name: str, doc: str, condition: Callable[[Any, Actor], ColumnElement[bool]]) -> dict[Any, Scope]:
+    """Return the same scope for each table of records, which share their columns."""
 
-    rows.__name__ = f"{model.__tablename__}_of_employer"
-    rows.__doc__ = "Rows of the employer's people."
-    return rows
+    def scope_of(model: type[Base]) -> Scope:
+        def rows(actor: Actor) -> ColumnElement[bool]:
+            return condition(model.__table__.c, actor)
 
+        rows.__name__, rows.__doc__ = f"{model.__tablename__}_{name}", doc
+        return rows
 
-def _in_region(model: type[LedgerEntry | YearSummary | Certificate]) -> Scope:
-    def rows(actor: Actor) -> ColumnElement[bool]:
-        return within(model.__table__.c.region_code, actor.regions)
-
-    rows.__name__ = f"{model.__tablename__}_in_region"
-    rows.__doc__ = "Rows of the office's region."
-    return rows
+    return {model: scope_of(model) for model in RECORDS}
 
 
-def _of_authority(model: type[LedgerEntry | YearSummary | Certificate]) -> Scope:
-    def rows(actor: Actor) -> ColumnElement[bool]:
-        return tied(model.__table__.c.authority_id, actor.organization_id)
-
-    rows.__name__ = f"{model.__tablename__}_of_authority"
-    rows.__doc__ = "Rows of people whose employer names the authority."
-    return rows
-
-
-RECORDS = (LedgerEntry, YearSummary, Certificate)
-of_person = {model: _of_person(model) for model in RECORDS}
-of_employer = {model: _of_employer(model) for model in RECORDS}
-in_region = {model: _in_region(model) for model in RECORDS}
-of_authority = {model: _of_authority(model) for model in RECORDS}
+of_person = _records(
+    "of_person", "Rows of the professional.", lambda row, actor: tied(row.person_id, actor.person_id)
+)
+of_employer = _records(
+    "of_employer",
+    "Rows of the employer's people.",
+    lambda row, actor: tied(row.employer_id, actor.organization_id),
+)
+in_region = _records(
+    "in_region", "Rows of the office's region.", lambda row, actor: within(row.region_code, actor.regions)
+)
+of_authority = _records(
+    "of_authority",
+    "Rows of people whose employer names the authority.",
+    lambda row, actor: tied(row.authority_id, actor.organization_id),
+)
 
 
 # ---------------------------------------------------------------- journal, batches, notices

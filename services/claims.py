@@ -128,10 +128,6 @@ def save(
     version = claim.kind_version if claim else current_version(session, typed.kind_code)
     if version is None:
         raise InputError({"kind": "没有这种继续教育类型，请重新选择"})
-    if claim is None and typed.submission_key:
-        earlier = session.scalars(select(Claim).where(Claim.submission_key == typed.submission_key)).first()
-        if earlier is not None:
-            return earlier
     person = _person(session, actor, typed, claim)
     errors = _common_errors(session, typed, version)
     values, wrong, gaps = claim_items.read_items(
@@ -164,11 +160,39 @@ def save(
         session.add(claim)
     session.flush()
     _attach(session, claim, typed)
-    journal.record(
-        session, actor, "claim", claim.id, "edit" if before else "create",
-        details={"before": before, "after": snapshot(claim)}, on_behalf_of_id=person.id, request_id=request_id,
-    )  # fmt: skip
+    after = snapshot(claim)
+    if before != after:  # a form sent twice changes nothing the second time
+        journal.record(
+            session, actor, "claim", claim.id, "edit" if before else "create",
+            details={"before": before, "after": after}, on_behalf_of_id=person.id, request_id=request_id,
+        )  # fmt: skip
     return claim
+
+
+def filed_with(session: Session, typed: ClaimInput) -> Claim | None:
+    """Return the claim this very form was saved as before: a double click, or the back button."""
+    if not typed.submission_key:
+        return None
+    return session.scalars(select(Claim).where(Claim.submission_key == typed.submission_key)).first()
+
+
+def is_about(claim: Claim, actor: Actor, typed: ClaimInput) -> bool:
+    """Tell whether a form is still about the same kind and person as the claim it was saved as."""
+    person = actor.person_id if actor.user_type is UserType.PERSON else typed.person_id
+    return (claim.kind_version.kind.code, claim.person_id) == (typed.kind_code, person)
+
+
+def says_the_same(session: Session, claim: Claim, typed: ClaimInput) -> bool:
+    """Tell whether a form says what the stored claim says, files aside."""
+    version = claim.kind_version
+    values, _wrong, _gaps = claim_items.read_items(
+        version, typed.items, claim_items.choices_of(session, version.items)
+    )
+    stored = (claim.title, claim.content, claim.credit_year, claim.subject, claim.start_date, claim.end_date)
+    title, content = typed.title.strip(), typed.content.strip()
+    return dict(claim.items) == values and stored == (
+        title, content, typed.credit_year, typed.subject, typed.start_date, typed.end_date
+    )  # fmt: skip
 
 
 def delete(session: Session, actor: Actor, claim: Claim, *, request_id: str | None = None) -> None:
@@ -333,11 +357,16 @@ def _files(claim: Claim | None, typed: ClaimInput) -> list[int]:
 
 def _attach(session: Session, claim: Claim, typed: ClaimInput) -> None:
     if typed.waiting:
+        known = {file.sha256 for file in claim.attachments if file.id not in typed.removed}
         for file in session.scalars(
             select(ClaimAttachment).where(
                 ClaimAttachment.id.in_(typed.waiting), ClaimAttachment.claim_id.is_(None)
             )
         ):
+            if file.sha256 in known:  # uploaded a second time with the same form
+                session.delete(file)
+                continue
+            known.add(file.sha256)
             file.claim_id = claim.id
     for file in list(claim.attachments):
         if file.id in typed.removed:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pypinyin import Style, lazy_pinyin
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from models import Account, Department, Organization, Person, Region
+from models import Account, Base, Department, Organization, Person
 from models.crypto import blind_index
 from models.enums import AccountStatus, OrganizationKind, OrganizationStatus, PersonState, Sex, UserType
 from models.identifiers import (
@@ -23,8 +24,9 @@ from models.identifiers import (
 )
 from permissions.actor import VISITOR, Actor
 from permissions.wall import unscoped
-from services import journal
+from services import journal, reading
 from services.errors import InputError
+from services.typed_text import normal_password, too_long, unknown_codes, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+TAKEN_ID = "该身份证号刚刚已提交注册，请勿重复注册；进度可用“注册进度查询”"
+TAKEN_CODE = "该机构代码刚刚已提交注册，请勿重复注册；进度可用“注册进度查询”"
 OPEN = (AccountStatus.PENDING, AccountStatus.ACTIVE, AccountStatus.DISABLED)
 MINIMUM_PASSWORD, MAXIMUM_PASSWORD, PASSWORD_CLASSES = 10, 128, 3
 PASSWORD_HELP = f"{MINIMUM_PASSWORD} 至 {MAXIMUM_PASSWORD} 位，大写字母、小写字母、数字、符号中至少三种，不能包含证件号或手机号"
@@ -108,7 +112,7 @@ class RegistrationState:
 
 def initials(text: str) -> str:
     """Return the pinyin initials of a name, for search: 张三 → zs."""
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))[:200].lower()
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()[:200]
 
 
 def check_password(password: str, *forbidden: str) -> str | None:
@@ -147,14 +151,16 @@ def clean_credentials(typed: Credentials) -> Credentials:
             cleaned[name] = clean(getattr(typed, name))
         except IdentifierError as error:
             errors[name] = error.sentence
-    if not typed.real_name.strip():
+    real_name, password = visible(typed.real_name), normal_password(typed.password)
+    if not real_name:
         errors["real_name"] = "请填写“姓名”"
-    weakness = check_password(typed.password, cleaned.get("citizen_id", ""), cleaned.get("mobile", ""))
+    errors |= too_long({"real_name": ("姓名", real_name)})
+    weakness = check_password(password, cleaned.get("citizen_id", ""), cleaned.get("mobile", ""))
     if weakness:
         errors["password"] = weakness
     if errors:
         raise InputError(errors)
-    return Credentials(password=typed.password, real_name=typed.real_name.strip(), **cleaned)
+    return Credentials(password=password, real_name=real_name, **cleaned)
 
 
 def register_person(
@@ -178,6 +184,7 @@ def register_person(
         errors |= error.errors
     else:
         errors |= _identity_errors(credentials.citizen_id, typed)
+    errors |= too_long({"native_place": ("籍贯", typed.native_place), "school": ("毕业院校", typed.school)})
     with unscoped(session, "a visitor's registration checks uniqueness over everybody"):
         employer = session.get(Organization, typed.employer_id) if typed.employer_id else None
         if (
@@ -189,6 +196,17 @@ def register_person(
         department = session.get(Department, typed.department_id) if typed.department_id else None
         if typed.department_id and (department is None or department.organization_id != typed.employer_id):
             errors["department"] = "请选择所属单位之下的部门"
+        errors |= unknown_codes(
+            session,
+            {
+                "ethnicity": ("民族", "ethnicity", typed.ethnicity_code),
+                "education": ("学历", "education", typed.education_code),
+                "degree": ("学位", "degree", typed.degree_code),
+                "major": ("所学专业", "major", typed.major_code),
+                "title_series": ("职称系列", "title_series", typed.title_series_code),
+                "title_level": ("职称级别", "title_level", typed.title_level_code),
+            },
+        )
         if "citizen_id" not in errors:
             used = _used_person(session, credentials.citizen_id)
             if used:
@@ -207,8 +225,8 @@ def register_person(
             region_code=employer.region_code,
             authority_id=employer.authority_id,
             ethnicity_code=typed.ethnicity_code,
-            native_place=typed.native_place.strip(),
-            school=typed.school.strip(),
+            native_place=visible(typed.native_place),
+            school=visible(typed.school),
             major_code=typed.major_code,
             education_code=typed.education_code,
             degree_code=typed.degree_code,
@@ -217,8 +235,7 @@ def register_person(
             mobile=credentials.mobile,
             email=credentials.email,
         )
-        session.add(person)
-        session.flush()
+        _store(session, person, {"citizen_id": TAKEN_ID})
         return _register(
             session, credentials, hash_password, UserType.PERSON, employer.id, person_id=person.id
         )
@@ -244,8 +261,8 @@ def register_employer(
             raise InputError(errors)
         employer = Organization(
             kind=OrganizationKind.EMPLOYER,
-            name=typed.name.strip(),
-            name_initials=initials(typed.name),
+            name=visible(typed.name),
+            name_initials=initials(visible(typed.name)),
             contact=credentials.real_name,
             region_code=typed.region_code,
             bureau_id=typed.bureau_id,
@@ -254,14 +271,13 @@ def register_employer(
             affiliation_code=typed.affiliation_code,
             level_code=typed.level_code,
             industry_code=typed.industry_code,
-            address=typed.address.strip(),
-            phone=typed.phone.strip(),
+            address=visible(typed.address),
+            phone=visible(typed.phone),
             certificate_key=typed.certificate_key,
             certificate_mime=typed.certificate_mime,
             **values,
         )
-        session.add(employer)
-        session.flush()
+        _store(session, employer, {"code": TAKEN_CODE})
         return _register(
             session,
             credentials,
@@ -285,12 +301,25 @@ def check_employer(session: Session, typed: EmployerInput) -> tuple[dict[str, st
         used = used_code(session, code.short)
         if used:
             errors["code"] = used
-    if not typed.name.strip():
+    if not visible(typed.name):
         errors["name"] = "请填写“单位名称”"
-    if (
-        not typed.region_code
-        or session.scalar(select(Region.id).where(Region.code == typed.region_code)) is None
-    ):
+    errors |= too_long(
+        {
+            "name": ("单位名称", typed.name),
+            "address": ("地址", typed.address),
+            "phone": ("联系电话", typed.phone),
+        }
+    )
+    errors |= unknown_codes(
+        session,
+        {
+            "nature_code": ("单位性质", "unit_nature", typed.nature_code),
+            "affiliation_code": ("单位隶属关系", "affiliation", typed.affiliation_code),
+            "level_code": ("单位级别", "unit_level", typed.level_code),
+            "industry_code": ("单位所属行业", "industry", typed.industry_code),
+        },
+    )
+    if typed.region_code not in {code for code, _ in reading.province_regions(session)}:
         errors["region_code"] = "请选择“所属区域”"
     bureau = session.get(Organization, typed.bureau_id) if typed.bureau_id else None
     offices = (OrganizationKind.BUREAU, OrganizationKind.PROVINCE)
@@ -361,10 +390,18 @@ def _register(
         fs_uniquifier=secrets.token_hex(32),
         approver_id=approver_id,
     )
-    session.add(account)
-    session.flush()
+    _store(session, account, {"citizen_id": TAKEN_ID})
     journal.record(session, VISITOR, "account", account.id, "register")
     return account
+
+
+def _store(session: Session, row: Base, taken: dict[str, str]) -> None:
+    """Store a row; somebody who registered the same at the same moment is told like one who came later."""
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise InputError(taken) from error
 
 
 def registration_state(
@@ -387,7 +424,7 @@ def registration_state(
     """
     with unscoped(session, "the password is the permission"):
         account = find_account(session, user_type, organization_code, citizen_id)
-        if account is None or not verify_password(password, account.password):
+        if account is None or not verify_password(normal_password(password), account.password):
             return None
         return RegistrationState(
             account_id=account.id,

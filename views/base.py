@@ -159,6 +159,19 @@ class GridView(TransitionMixin, ModelView):
         if not permissions.allows(db.session(), actor(), verb, row):
             abort(403)
 
+    def lock(self, row: Base) -> None:
+        """Let nobody else change this row until the commit; what was read of it before is read again."""
+        found = db.session.scalar(
+            select(self.model.id).where(self.model.id == row.id).with_for_update()
+        )  # SQLite knows no row locks: a POST has the only write lock
+        if found is None:
+            abort(404)
+        db.session.expire(row)
+
+    def validate_form(self, form: Any) -> bool:
+        """Validate a form; the sentences stand at its fields, so that none is needed on top."""
+        return request.method == "POST" and bool(form.validate())
+
     def get_query(self) -> Any:
         """Return nothing: the stock list query is not used, and what would use it must not see rows."""
         raise NotImplementedError("lists come from services.listing")
@@ -359,7 +372,10 @@ class GridView(TransitionMixin, ModelView):
         """Edit a row by the stock form."""
         if not self.can_edit:
             abort(403)
-        self.must(Verb.EDIT, self.get_one(request.args.get("id")))
+        row = self.get_one(request.args.get("id"))
+        if request.method == "POST":
+            self.lock(row)
+        self.must(Verb.EDIT, row)
         return super().edit_view()
 
     @expose("/delete/", methods=("POST",))
@@ -368,6 +384,7 @@ class GridView(TransitionMixin, ModelView):
         if not self.can_delete:
             abort(403)
         row = self.get_one(request.form.get("id"))
+        self.lock(row)
         self.must(Verb.DELETE, row)
         self.delete_model(row)
         return redirect(get_redirect_target() or self.get_url(".index_view"))

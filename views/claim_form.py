@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,14 @@ if TYPE_CHECKING:
     from services.claim_items import Choices
 
 PREFIX = "item_"
+KEY = re.compile(r"[0-9a-f]{32}")
 CHOOSE = SelectChoice("", "请选择")
 NOT_REQUIRED = frozenset({"content", "attachments", "waiting", "submission_key"})
+
+
+def new_key() -> str:
+    """Return a fresh submission key."""
+    return uuid.uuid4().hex
 
 
 def build(
@@ -70,7 +77,7 @@ def build(
     fields["content"] = TextAreaField("内容", description=f"不超过 {CONTENT_LENGTH} 个字")
     fields["attachments"] = MultipleFileField("上传文件", description=f"证明材料：{version.proof}")
     fields["waiting"] = HiddenField(default="")
-    fields["submission_key"] = HiddenField(default=lambda: uuid.uuid4().hex)
+    fields["submission_key"] = HiddenField(default=new_key)
     form: FlaskForm = type("ClaimForm", (FlaskForm,), fields)(data=_stored(claim) if claim else None)
     for field in form:
         item_code = field.name.removeprefix(PREFIX)
@@ -133,7 +140,7 @@ def read(form: FlaskForm, kind_code: str) -> ClaimInput:
         person_id=as_key(form.person_id.data) if "person_id" in form else None,
         waiting=waiting_keys(form),
         removed=[key for text in request.form.getlist("remove_attachment") if (key := as_key(text))],
-        submission_key=form.submission_key.data or None,
+        submission_key=form.submission_key.data if KEY.fullmatch(form.submission_key.data or "") else None,
     )
 
 

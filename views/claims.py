@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin.base import expose
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from models import Claim
 from models.base import today
 from models.enums import ClaimStatus, Subject, UserType
+from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import claim_items, claims, reading
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
@@ -211,11 +213,55 @@ class ClaimView(ClaimGrid):
         form.attachments.errors = errors
 
     def _save(self, form: Any, version: Any, claim: Any, *, finished: bool) -> Any:
+        """Save what was typed; return ``None`` to show the form again."""
+        for _ in range(2):
+            try:
+                return self._try_save(form, version, claim, finished=finished)
+            except IntegrityError:  # the same form was sent twice at once: the second time it finds the first
+                db.session.rollback()
+        form.submission_key.data = claim_form.new_key()
+        flash("保存没有成功，请再点一次", "error")
+        return None
+
+    def _earlier(self, form: Any, typed: claims.ClaimInput) -> tuple[Any, bool]:
+        """Return the claim this form was saved as before, and whether that is all there is to do.
+
+        Raises:
+            InputError: the form has become about something else since.
+        """
+        session = db.session()
+        earlier = claims.filed_with(session, typed)
+        if earlier is None:
+            return None, False
+        if claims.is_about(earlier, actor(), typed):
+            self.lock(earlier)
+            if permissions.allows(session, actor(), Verb.EDIT, earlier):
+                return earlier, False
+            if claims.says_the_same(session, earlier, typed):
+                return earlier, True
+        form.submission_key.data = claim_form.new_key()
+        raise InputError(
+            {
+                "": f"这张表已保存为“{earlier.title}”（{earlier.status.label}）。"
+                "如要另外再报一条，请再点一次；如要修改那一条，请从列表中打开它"
+            }
+        )
+
+    def _try_save(self, form: Any, version: Any, claim: Any, *, finished: bool) -> Any:
         session = db.session()
         typed = claim_form.read(form, version.kind.code)
         try:
+            if claim is not None:  # it may have been submitted while its files were looked at
+                self.lock(claim)
+                self.must(Verb.EDIT, claim)
+            else:
+                claim, nothing_to_do = self._earlier(form, typed)
+                if nothing_to_do:
+                    flash("已提交" if finished else "已保存", "success")
+                    return redirect(self.get_url(".details_view", id=claim.id))
             known = {file.id for file in claims.waiting_files(session, actor(), typed.waiting)}
-            if known != set(typed.waiting):
+            known |= {file.id for file in claim.attachments} if claim else set()
+            if not known.issuperset(typed.waiting):
                 abort(404)
             saved = claims.save(
                 session, actor(), typed, claim=claim, finished=finished, request_id=request_id()

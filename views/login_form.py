@@ -11,6 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from models.enums import UserType
+from services.registration import MAXIMUM_PASSWORD
 from views.captcha import CaptchaField
 from views.extensions import db
 
@@ -36,8 +37,13 @@ class BaseLoginForm(LoginForm):
         self.user = current_app.security.datastore.find_login(
             db.session(), kind, self.organization_code.data or "", self.citizen_id.data or ""
         )
-        if self.user is None and self.password.data:
-            hash_password(self.password.data)  # the same time whether or not the account exists
+        too_long = (
+            len(self.password.data or "") > MAXIMUM_PASSWORD
+        )  # nobody has such a password; hashing it fails
+        if (self.user is None or too_long) and self.password.data:
+            hash_password(
+                self.password.data[:MAXIMUM_PASSWORD]
+            )  # the same time whether or not the account exists
             self.password.errors = [WRONG]  # where the library puts it for a wrong password
             return False
         return bool(super().validate(**kwargs))

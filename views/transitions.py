@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import DecimalField, RadioField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from models.base import today
 from models.enums import ApproverRoute
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = 10
 MOST_HOURS = Decimal("99999.9")  # what the column holds
+TENTH = Decimal("0.1")
+NO_NUMBER = "认定学时须是不小于 0 的数"
 
 
 class TransitionMixin:
@@ -148,6 +150,27 @@ class TransitionMixin:
         return redirect(self.get_url("batch.details_view", key=outcome.batch_key, url=back))  # type: ignore[attr-defined]
 
 
+class HoursField(DecimalField):
+    """A number of hours; what reads as a number and is none (NaN, sNaN, Infinity) is refused as text is."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed.
+
+        Raises:
+            ValueError: it is no finite number.
+        """
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(NO_NUMBER)
+
+
+def _in_tenths(_form: FlaskForm, field: HoursField) -> None:
+    # Rounding would award other hours than were typed.
+    if field.data is not None and 0 <= field.data <= MOST_HOURS and field.data != field.data.quantize(TENTH):
+        raise ValidationError("认定学时最多一位小数，请改为如 7.5")
+
+
 def form_of(transition: Transition, *, single: bool) -> FlaskForm:
     """Return the form of a transition: its reason and parameters.
 
@@ -164,11 +187,12 @@ def form_of(transition: Transition, *, single: bool) -> FlaskForm:
             description="公需科目一律由同级人社部门审批",
         )
     if "awarded_hours" in transition.parameters and single:
-        fields["awarded_hours"] = DecimalField(
+        fields["awarded_hours"] = HoursField(
             "认定学时",
             [
                 Optional(),
-                NumberRange(min=Decimal(0), max=MOST_HOURS, message="认定学时须是不小于 0 的数"),
+                NumberRange(min=Decimal(0), max=MOST_HOURS, message=NO_NUMBER),
+                _in_tenths,
             ],
             places=1,
             description="留空按核算学时认定；少于核算学时须在意见中说明",
@@ -187,9 +211,7 @@ def _parameters(form: FlaskForm) -> dict[str, Any]:
     if "route" in form and form.route.data:
         parameters["route"] = form.route.data
     hours = form.awarded_hours.data if "awarded_hours" in form else None
-    if (
-        hours is not None and hours.is_finite() and 0 <= hours <= MOST_HOURS
-    ):  # a preview shows unchecked forms too
+    if hours is not None and 0 <= hours <= MOST_HOURS:  # a preview shows unchecked forms too
         parameters["awarded_hours"] = str(hours)
     return parameters
 

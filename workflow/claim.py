@@ -69,7 +69,7 @@ CLAIM = Workflow(
         Transition("approve", frozenset({DECLARED}), APPROVED, "通过", Verb.DECIDE, "success", batch=True,
                    parameters=("awarded_hours",), sets=_approval,
                    guards=(guards.NOT_OWN_CLAIM, guards.APPROVALS_OPEN, guards.FIRST_OF_ITS_EVIDENCE,
-                           guards.AWARDED_WITHIN_RULE, guards.LESS_HAS_REASON),
+                           guards.AWARDED_WITHIN_RULE, guards.WITHIN_YEAR_CAP, guards.LESS_HAS_REASON),
                    effects=(post_hours, tell_person("申报已认定通过"))),
         Transition("reject", frozenset({DECLARED}), REJECTED, "不通过", Verb.DECIDE, "danger", batch=True, reason=True,
                    guards=(guards.NOT_OWN_CLAIM, guards.APPROVALS_OPEN), sets=_decision,

@@ -122,36 +122,31 @@ def _revoke_certificates(firing: Firing, chosen: Select[int]) -> None:
 
 def activate_registration(firing: Firing, chosen: Select[int]) -> None:
     """Let the professional and the organisation behind approved accounts take part."""
-    people = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
-    firing.session.execute(
-        update(Person.__table__)
-        .where(Person.__table__.c.id.in_(people), Person.__table__.c.state == PersonState.PENDING)
-        .values(state=PersonState.IN_SERVICE)
-    )
-    _move_organizations(firing, chosen, OrganizationStatus.ACTIVE)
+    _move_applicants(firing, chosen, PersonState.IN_SERVICE, OrganizationStatus.ACTIVE)
 
 
 def void_registration(firing: Firing, chosen: Select[int]) -> None:
     """Free the citizen id and the organisation code of registrations that came to nothing."""
-    people = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
-    firing.session.execute(
-        update(Person.__table__)
-        .where(Person.__table__.c.id.in_(people), Person.__table__.c.state == PersonState.PENDING)
-        .values(state=PersonState.VOID)
-    )
-    _move_organizations(firing, chosen, OrganizationStatus.VOID)
+    _move_applicants(firing, chosen, PersonState.VOID, OrganizationStatus.VOID)
 
 
-def _move_organizations(firing: Firing, chosen: Select[int], target: OrganizationStatus) -> None:
-    table = Organization.__table__
-    offices = select(account.organization_id).where(
-        account.id.in_(chosen), account.organization_id.is_not(None)
+def _move_applicants(
+    firing: Firing, chosen: Select[int], person: PersonState, organization: OrganizationStatus
+) -> None:
+    people, offices = Person.__table__, Organization.__table__
+    moved = (
+        (people, people.c.state, PersonState.PENDING, account.person_id, {"state": person}),
+        (
+            offices,
+            offices.c.status,
+            OrganizationStatus.PENDING,
+            account.organization_id,
+            {"status": organization},
+        ),
     )
-    firing.session.execute(
-        update(table)
-        .where(table.c.id.in_(offices), table.c.status == OrganizationStatus.PENDING)
-        .values(status=target)
-    )
+    for table, state, pending, key, values in moved:
+        behind = select(key).where(account.id.in_(chosen), key.is_not(None))
+        firing.session.execute(update(table).where(table.c.id.in_(behind), state == pending).values(values))
 
 
 def tell_person(verdict: str) -> Callable[[Firing, Select[int]], None]:

@@ -34,6 +34,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from workflow.core import Firing, Transition, Workflow
+from workflow.postings import upsert
 from workflow.selection import keys
 
 if TYPE_CHECKING:
@@ -170,15 +171,13 @@ def fire(
         raise WorkflowError(f"“{transition.label}”必须填写原因")
     firing = Firing(session, actor, now(), today, reason, parameters or {}, key, request_id)
     with unscoped(session, "set-based statements carry the actor's own expressions"):
-        owner = session.scalar(select(Batch.actor_id).where(Batch.key == key))
-        if owner is not None and owner == actor.account_id:
+        firing, repeated = _with_own_key(firing, workflow, transition)
+        key = firing.batch_key
+        if not repeated:
+            _lock(session, workflow, ids)
+            repeated = not _open_batch(firing, workflow, transition)
+        if repeated:
             return Outcome(key, _counts(session, key), repeated=True)
-        if owner is not None:  # somebody else's key is no key of ours
-            key = new_batch_key()
-            firing = replace(firing, batch_key=key)
-        _lock(session, workflow, ids)
-        session.add(_batch(firing, workflow, transition))
-        session.flush()
         classified = _classify(firing, workflow, transition, ids).subquery()
         session.execute(
             insert(BatchItem).from_select(
@@ -243,8 +242,21 @@ def _surely(expression: ColumnElement[bool]) -> ColumnElement[bool]:
     return func.coalesce(expression, false())
 
 
-def _batch(firing: Firing, workflow: Workflow, transition: Transition) -> Batch:
-    return Batch(
+def _with_own_key(firing: Firing, workflow: Workflow, transition: Transition) -> tuple[Firing, bool]:
+    """Return the firing and whether its key was fired before; a key used for anything else is no key of ours."""
+    used = firing.session.execute(
+        select(Batch.actor_id, Batch.workflow, Batch.transition).where(Batch.key == firing.batch_key)
+    ).one_or_none()
+    if used is None:
+        return firing, False
+    if tuple(used) == (firing.actor.account_id, workflow.name, transition.name):
+        return firing, True
+    return replace(firing, batch_key=new_batch_key()), False
+
+
+def _open_batch(firing: Firing, workflow: Workflow, transition: Transition) -> bool:
+    """Store the batch; ``False`` where the same form, sent twice at once, stored it in between."""
+    statement = upsert(firing.session, Batch.__table__).values(
         key=firing.batch_key,
         workflow=workflow.name,
         transition=transition.name,
@@ -253,6 +265,8 @@ def _batch(firing: Firing, workflow: Workflow, transition: Transition) -> Batch:
         parameters=_storable(firing.parameters),
         created_at=firing.moment,
     )
+    opened = statement.on_conflict_do_nothing(index_elements=["key"]).returning(Batch.__table__.c.id)
+    return firing.session.scalar(opened) is not None
 
 
 def _storable(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, exists, false, func, literal, or_, select, true
+from sqlalchemy import Numeric, and_, case, cast, exists, false, func, literal, or_, select, true
 
-from models import Account, Claim, ClaimAttachment, CreditYear, Organization, Person
+from models import Account, Claim, ClaimAttachment, CreditYear, HourRule, Organization, Person
 from models.enums import ApproverRoute, ClaimStatus, OrganizationStatus, PersonState, Subject
-from models.types import HoursType
+from models.types import HoursType, whole_tenths
 from workflow.core import Firing, Guard
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 claim, account = Claim.__table__.c, Account.__table__.c
 other_claim = Claim.__table__.alias("other_claim").c
 year, person, attachment = CreditYear.__table__.c, Person.__table__.c, ClaimAttachment.__table__.c
+hour_rule = HourRule.__table__.c
 office = Organization.__table__.alias("office").c
 employer = Organization.__table__.alias("employer_of_claim").c
 
@@ -52,7 +53,7 @@ def _not_duplicate(_firing: Firing) -> ColumnElement[bool]:
     )
 
 
-def _first_of_its_evidence(firing: Firing) -> ColumnElement[bool]:
+def _first_of_its_evidence(_firing: Firing) -> ColumnElement[bool]:
     # Two claims with the same evidence in one batch: only the earlier one may pass.
     earlier = exists(
         select(literal(1))
@@ -67,7 +68,7 @@ def _first_of_its_evidence(firing: Firing) -> ColumnElement[bool]:
         )
         .correlate(Claim.__table__)
     )
-    return and_(~earlier, literal(firing.actor.account_id is not None))
+    return ~earlier
 
 
 def _has_proof(_firing: Firing) -> ColumnElement[bool]:
@@ -119,6 +120,35 @@ def _less_has_reason(firing: Firing) -> ColumnElement[bool]:
     return claim.computed_hours <= literal(awarded, HoursType)
 
 
+def _within_year_cap(firing: Firing) -> ColumnElement[bool]:
+    # The hours of a claim were computed when it was saved; others of its kind may have been approved since. Those
+    # declared earlier come first, so that a batch cannot exceed the cap either.
+    cap = (
+        select(cast(func.nullif(hour_rule.definition["cap_per_year"].as_string(), ""), Numeric()))
+        .where(hour_rule.code == claim.rule_code, hour_rule.version == claim.rule_version)
+        .correlate(Claim.__table__)
+        .scalar_subquery()
+    )
+    others = (
+        select(func.sum(func.coalesce(other_claim.awarded_hours, other_claim.computed_hours)))
+        .where(
+            other_claim.person_id == claim.person_id,
+            other_claim.kind_id == claim.kind_id,
+            other_claim.credit_year == claim.credit_year,
+            or_(
+                other_claim.status == ClaimStatus.APPROVED,
+                and_(other_claim.status == ClaimStatus.DECLARED, other_claim.id < claim.id),
+            ),
+            other_claim.id != claim.id,
+        )
+        .correlate(Claim.__table__)
+        .scalar_subquery()
+    )
+    own = func.coalesce(literal(awarded_hours(firing), HoursType), claim.computed_hours)
+    total = whole_tenths(func.coalesce(others, literal(0, HoursType)) + own)
+    return case((cap.is_(None), true()), else_=total <= cap)
+
+
 def _not_own_account(firing: Firing) -> ColumnElement[bool]:
     return account.citizen_id_index != firing.actor.citizen_id_index
 
@@ -143,6 +173,11 @@ NOT_DUPLICATE = Guard("duplicate", "该人员已用同一证明材料申报过�
 FIRST_OF_ITS_EVIDENCE = Guard("duplicate", "该人员已用同一证明材料申报过学时", _first_of_its_evidence)
 HAS_APPROVER = Guard("no_approver", "单位没有可用的审批机构，请改选同级人社部门或维护单位信息", _has_approver)
 AWARDED_WITHIN_RULE = Guard("above_rule", "认定学时须在 0 与核算学时之间", _awarded_within_rule)
+WITHIN_YEAR_CAP = Guard(
+    "above_year_cap",
+    "该类型本年度学时将超过年度上限，请先审批较早的申报，或单独审批并填写不超过余额的认定学时",
+    _within_year_cap,
+)
 LESS_HAS_REASON = Guard("less_without_reason", "认定学时少于核算学时，须填写意见", _less_has_reason)
 NOT_OWN_ACCOUNT = Guard("own_account", "不能审核本人的账户", _not_own_account)
 NOT_ITSELF = Guard("itself", "不能停用正在使用的账户", _not_itself)

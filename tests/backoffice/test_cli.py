@@ -34,6 +34,13 @@ def run(tmp_path_factory):
     return command
 
 
+@pytest.fixture(scope="module")
+def upgraded(run):
+    """The same installation with its schema."""
+    run("db", "upgrade")
+    return run
+
+
 def _administrator(number: int) -> list[str]:
     identity = make_citizen_id("410105", date(1980, 1, number), 1)
     return [
@@ -82,9 +89,8 @@ def test_an_installation_is_set_up_from_the_command_line(run):
         (("audit", "verify", "--anchor", "0" * 64), {}, "末尾的封存记录被删除"),
     ],
 )  # fmt: skip
-def test_an_error_is_one_sentence_and_a_nonzero_exit(run, arguments, more, sentence):
-    run("db", "upgrade")
-    failed = run(*arguments, **more)
+def test_an_error_is_one_sentence_and_a_nonzero_exit(upgraded, arguments, more, sentence):
+    failed = upgraded(*arguments, **more)
     assert failed.returncode != 0
     assert sentence in failed.stderr
     assert "Traceback" not in failed.stderr

@@ -16,6 +16,7 @@ from wtforms.widgets import DateInput
 from models.enums import OrganizationKind, Sex
 from services import attachments, reading, registration
 from services.errors import InputError
+from services.typed_text import LINE_LENGTH
 from views.base import as_key, show_errors
 from views.captcha import add_captcha
 from views.extensions import db, limiter
@@ -222,7 +223,12 @@ def _step_of(text: str | None, reached: int) -> int:
 
 def _keep(kept: dict[str, Any], form: FlaskForm, step: int) -> None:
     secret = {"password", "password_confirm", "csrf_token", "captcha", "scan"}
-    kept["data"] |= {field.name: field.data for field in form if field.name not in secret}
+    # The cookie that keeps them holds 4 KB: what is too long to be accepted is not kept.
+    kept["data"] |= {
+        field.name: field.data
+        for field in form
+        if field.name not in secret and len(field.data or "") <= LINE_LENGTH
+    }
     kept["step"] = max(kept["step"], step)
     session.modified = True
 

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired
 from models.base import today
 from models.enums import AccountStatus, UserType
 from services import registration
+from services.registration import MAXIMUM_PASSWORD
 from views.base import shown_text
 from views.captcha import add_captcha
 from views.extensions import db, limiter, request_id
@@ -40,7 +41,9 @@ def registration_status() -> str:
     if request.method == "POST" and form.validate():
         state = _find(form)
         if state is None:
-            hash_password(form.password.data)  # the same time whether or not the account exists
+            hash_password(
+                form.password.data[:MAXIMUM_PASSWORD]
+            )  # the same time whether or not the account exists
             form.password.errors = ["账户或密码错误"]
         elif request.form.get("withdraw"):
             state = _withdraw(state, form)
@@ -57,6 +60,8 @@ def registration_status() -> str:
 
 
 def _find(form: Any) -> registration.RegistrationState | None:
+    if len(form.password.data or "") > MAXIMUM_PASSWORD:  # nobody has such a password; hashing it fails
+        return None
     return registration.registration_state(
         db.session(),
         UserType(form.user_type.data),
