@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask_security import Security, UserMixin
 from flask_security.datastore import UserDatastore
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from models import Account
 from models.enums import AccountStatus, OrganizationStatus, UserType
@@ -73,7 +74,9 @@ class Accounts(UserDatastore):
             return None
         session = db.session()
         with unscoped(session, "who is logged in decides the scope"):
-            account = session.scalars(select(Account).where(Account.fs_uniquifier == name)).first()
+            account = session.scalars(
+                select(Account).where(Account.fs_uniquifier == name).options(joinedload(Account.organization))
+            ).first()
             return Login(account) if account else None
 
     def find_login(

@@ -59,7 +59,6 @@ class Account(Base):
     decided_by_id: Mapped[int | None] = column("审核人", ForeignKey("account.id"))
     decided_at: Mapped[datetime | None] = column("审核时间", UtcDateTime)
     reason: Mapped[LongText | None] = column("审核意见")
-    must_change_password: Mapped[bool] = column("须改密码", default=False)
     created_at: Mapped[Moment] = column("注册时间", default=now)
 
     organization: Mapped[Organization | None] = relationship(foreign_keys=[organization_id])

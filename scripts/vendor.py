@@ -158,7 +158,7 @@ def readme() -> str:
     lines = [
         "# Vendored front-end assets",
         "",
-        "Written by `static/vendor.py` (`make vendor`). Do not edit by hand.",
+        "Written by `scripts/vendor.py` (`make vendor`). Do not edit by hand.",
         "",
         "| package | version | licence | SHA-256 of the tarball | files |",
         "| --- | --- | --- | --- | --- |",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, jsonify, redirect, request
 from flask_admin.base import expose
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import FormOpts
 from flask_admin.helpers import get_redirect_target
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
@@ -161,16 +162,12 @@ class GridView(TransitionMixin, ModelView):
 
     def lock(self, row: Base) -> None:
         """Let nobody else change this row until the commit; what was read of it before is read again."""
-        found = db.session.scalar(
-            select(self.model.id).where(self.model.id == row.id).with_for_update()
-        )  # SQLite knows no row locks: a POST has the only write lock
+        key = inspect(row).identity[0]  # the row may be gone, and its attributes with it
+        # SQLite knows no row locks: there a POST has the only write lock.
+        found = db.session.scalar(select(self.model.id).where(self.model.id == key).with_for_update())
         if found is None:
             abort(404)
         db.session.expire(row)
-
-    def validate_form(self, form: Any) -> bool:
-        """Validate a form; the sentences stand at its fields, so that none is needed on top."""
-        return request.method == "POST" and bool(form.validate())
 
     def get_query(self) -> Any:
         """Return nothing: the stock list query is not used, and what would use it must not see rows."""
@@ -365,7 +362,12 @@ class GridView(TransitionMixin, ModelView):
         """Create a row by the stock form."""
         if not self.can_create:
             abort(403)
-        return super().create_view()
+        form, back = self.create_form(), get_redirect_target() or self.get_url(".index_view")
+        if request.method == "POST" and form.validate() and self.create_model(form):
+            flash("已保存", "success")
+            return redirect(back)
+        # The stock view puts an English sentence on top; ours stand at the fields.
+        return self.render(self.create_template, form=form, form_opts=FormOpts(), return_url=back)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:

@@ -22,7 +22,7 @@ from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput, NumberInput
 
 from models.enums import ItemType, Subject
-from services.claims import CONTENT_LENGTH, ClaimInput
+from services.claims import CONTENT_LENGTH, MAXIMUM_FILES, ClaimInput
 from views.base import as_key
 
 if TYPE_CHECKING:
@@ -145,8 +145,9 @@ def read(form: FlaskForm, kind_code: str) -> ClaimInput:
 
 
 def waiting_keys(form: FlaskForm) -> list[int]:
-    """Return the keys of files uploaded with this form before."""
-    return [key for text in (form.waiting.data or "").split(",") if (key := as_key(text))]
+    """Return the keys of files uploaded with this form before; a forged field may name any number."""
+    keys = (as_key(text) for text in (form.waiting.data or "").split(",", MAXIMUM_FILES)[:MAXIMUM_FILES])
+    return list(dict.fromkeys(key for key in keys if key))
 
 
 def _date(text: str | None) -> date | None:

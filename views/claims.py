@@ -201,6 +201,10 @@ class ClaimView(ClaimGrid):
         for upload in form.attachments.data or []:
             if not getattr(upload, "filename", ""):
                 continue
+            if len(keys) >= claims.MAXIMUM_FILES:
+                most = claims.MAXIMUM_FILES
+                errors.append(f"证明材料最多 {most} 个文件，前 {most} 个已保留，其余请合并后上传")
+                break
             try:
                 with upload.stream as stream:
                     data = stream.read(MAXIMUM_BYTES + 1)

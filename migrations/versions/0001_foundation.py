@@ -569,7 +569,6 @@ def upgrade() -> None:  # noqa: PLR0915
         ),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True, comment="审核时间"),
         sa.Column("reason", sa.Text(), nullable=True, comment="审核意见"),
-        sa.Column("must_change_password", sa.Boolean(), nullable=False, comment="须改密码"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, comment="注册时间"),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(

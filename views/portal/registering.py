@@ -10,7 +10,7 @@ from flask_security import hash_password
 from flask_wtf import FlaskForm
 from wtforms import FileField, PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import EqualTo, InputRequired, Length
 from wtforms.widgets import DateInput
 
 from models.enums import OrganizationKind, Sex
@@ -35,6 +35,10 @@ SCANS = frozenset(
 def _select(label: str, *, required: bool = False, help_text: str = "") -> SelectField:
     validators = [InputRequired(f"请选择“{label}”")] if required else []
     return SelectField(label, validators, choices=[CHOOSE], validate_choice=False, description=help_text)
+
+
+def _short(label: str) -> Length:
+    return Length(max=LINE_LENGTH, message=f"“{label}”最多 {LINE_LENGTH} 个字，请删减")
 
 
 class AccountFields(FlaskForm):
@@ -172,7 +176,7 @@ class CodeStep(FlaskForm):
 class BasicStep(FlaskForm):
     """第二步."""
 
-    name = StringField("单位名称", [InputRequired("请填写“单位名称”")])
+    name = StringField("单位名称", [InputRequired("请填写“单位名称”"), _short("单位名称")])
     region_code = _select("所属区域", required=True)
     bureau_id = _select(
         "同级人社部门",
@@ -186,8 +190,8 @@ class BasicStep(FlaskForm):
     affiliation_code = _select("单位隶属关系")
     level_code = _select("单位级别")
     industry_code = _select("单位所属行业")
-    address = StringField("地址")
-    phone = StringField("联系电话")
+    address = StringField("地址", [_short("地址")])
+    phone = StringField("联系电话", [_short("联系电话")])
 
 
 class AdministratorStep(AccountFields):
