@@ -6,52 +6,37 @@ Rows outside one's scope are 404, verbs one may not use are 403, and everything 
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, flash, jsonify, redirect, request
+from flask import abort, jsonify, redirect, request
 from flask_admin.base import expose
 from flask_admin.contrib.sqla import ModelView
-from flask_admin.form import FormOpts
 from flask_admin.helpers import get_redirect_target
 from flask_wtf import FlaskForm
 from sqlalchemy import inspect, select
-from sqlalchemy.exc import IntegrityError
 
-from models.base import CHINA, Base
-from models.enums import Labelled, UserType
+from models.enums import UserType
 from permissions import engine as permissions
-from permissions import fields
 from permissions.verbs import Verb
-from services import journal, listing
-from services.certificate_pdf import hours_text
-from services.errors import InputError
+from services import listing
 from views import menu
-from views.extensions import actor, db, request_id
+from views.extensions import actor, db
 from views.filters import GridFilter, bind
+from views.stock_form import StockFormMixin
 from views.transitions import TransitionMixin
+from views.values import ValuesMixin, as_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
-LARGEST_KEY = 2**63 - 1
+    from models.base import Base
+
 LOOKUP_LIMIT = 20
 
 
-def as_key(text: object) -> int | None:
-    """Return a key that arrived as text, or ``None`` where it cannot be one."""
-    digits = str(text)
-    # Only plain ASCII digits: int() takes "１", "1_0" and " 1" too, and refuses texts of thousands of digits.
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(LARGEST_KEY)):
-        return None
-    key = int(digits)
-    return key if 0 < key <= LARGEST_KEY else None
-
-
-class GridView(TransitionMixin, ModelView):
+class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
     """A grid over one model, declared by class attributes.
 
     Attributes:
@@ -300,44 +285,7 @@ class GridView(TransitionMixin, ModelView):
         kwargs.setdefault("create_label", self.create_label)
         return super().render(template, **kwargs)
 
-    # ------------------------------------------------------------ values
-    def label_of(self, path: str) -> str:
-        """Return the Chinese label of an attribute path, from the column unless declared here."""
-        if path in self.labels:
-            return self.labels[path]
-        model: Any = self.model
-        *relations, attribute = path.split(".")
-        for relation in relations:
-            model = inspect(model).relationships[relation].mapper.class_
-        mapper = inspect(model)
-        if attribute in mapper.relationships:
-            local = next(iter(mapper.relationships[attribute].local_columns))
-            return str(local.info["label"])
-        return str(mapper.columns[attribute].info["label"])
-
-    def value_of(self, row: Any, path: str) -> Any:
-        """Return what may be shown of an attribute path: masked where the column is."""
-        for name in path.split(".")[:-1]:
-            row = getattr(row, name)
-            if row is None:
-                return None
-        name = path.rsplit(".", maxsplit=1)[-1]
-        value = getattr(row, name)
-        if isinstance(row, Base):
-            value = fields.shown(type(row), name, value)
-        return shown_text(value)
-
-    def get_list_value(self, model: Any, name: str) -> Any:  # type: ignore[override]
-        """Return a cell."""
-        return self.value_of(model, name)
-
-    get_detail_value = get_list_value
-
-    # ------------------------------------------------------------ stock form
-    def get_form(self) -> Any:
-        """Scaffold a form only where one is used."""
-        return super().get_form() if self.editable and self.form_columns else FlaskForm
-
+    # ------------------------------------------------------------ details
     @expose("/details/")
     def details_view(self) -> Any:
         """Show one row."""
@@ -356,117 +304,3 @@ class GridView(TransitionMixin, ModelView):
     def extra_details(self, row: Any) -> dict[str, Any]:  # noqa: ARG002
         """Return what else the details page shows."""
         return {}
-
-    @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Any:
-        """Create a row by the stock form."""
-        if not self.can_create:
-            abort(403)
-        form, back = self.create_form(), get_redirect_target() or self.get_url(".index_view")
-        if request.method == "POST" and form.validate() and self.create_model(form):
-            flash("已保存", "success")
-            return redirect(back)
-        # The stock view puts an English sentence on top; ours stand at the fields.
-        return self.render(self.create_template, form=form, form_opts=FormOpts(), return_url=back)
-
-    @expose("/edit/", methods=("GET", "POST"))
-    def edit_view(self) -> Any:
-        """Edit a row by the stock form."""
-        if not self.can_edit:
-            abort(403)
-        row = self.get_one(request.args.get("id"))
-        if request.method == "POST":
-            self.lock(row)
-        self.must(Verb.EDIT, row)
-        return super().edit_view()
-
-    @expose("/delete/", methods=("POST",))
-    def delete_view(self) -> Any:
-        """Delete a row."""
-        if not self.can_delete:
-            abort(403)
-        row = self.get_one(request.form.get("id"))
-        self.lock(row)
-        self.must(Verb.DELETE, row)
-        self.delete_model(row)
-        return redirect(get_redirect_target() or self.get_url(".index_view"))
-
-    def before_save(self, row: Any, *, created: bool) -> None:
-        """Put what the form does not ask for on the row.
-
-        Raises:
-            InputError: by field.
-        """
-
-    def create_model(self, form: Any) -> Any:
-        """Store a new row, checked after the write."""
-        row = self.model()
-        return row if self._store(form, row, created=True) else False
-
-    def update_model(self, form: Any, model: Any) -> bool:
-        """Store a changed row, checked after the write as before it."""
-        return self._store(form, model, created=False)
-
-    def _store(self, form: Any, row: Any, *, created: bool) -> bool:
-        session = db.session()
-        try:
-            with session.no_autoflush:
-                form.populate_obj(row)
-                self.before_save(row, created=created)
-            session.add(row)
-            session.flush()
-            self.must(Verb.CREATE if created else Verb.EDIT, row)
-            journal.record(
-                session, actor(), self.endpoint_name, row.id, "create" if created else "edit",
-                details={name: str(value) for name, value in form.data.items() if name != "csrf_token"},
-                request_id=request_id(),
-            )  # fmt: skip
-            session.commit()
-        except InputError as error:
-            session.rollback()
-            show_errors(form, error)
-            return False
-        except IntegrityError:
-            session.rollback()
-            flash("与已有记录重复，请修改后再保存", "error")
-            return False
-        return True
-
-    def delete_model(self, model: Any) -> bool:
-        """Delete a row unless something still uses it."""
-        session = db.session()
-        key = model.id
-        try:
-            session.delete(model)
-            session.flush()
-            journal.record(session, actor(), self.endpoint_name, key, "delete", request_id=request_id())
-            session.commit()
-        except IntegrityError:
-            session.rollback()
-            flash("该记录正在被使用，不能删除", "error")
-            return False
-        flash("已删除", "success")
-        return True
-
-
-def shown_text(value: Any) -> Any:
-    """Return a stored value as a page shows it; enums stay themselves, for their badge."""
-    if isinstance(value, Labelled | bool) or value is None:
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return hours_text(value)
-    return str(value)
-
-
-def show_errors(form: Any, error: InputError) -> None:
-    """Put each sentence at its field; what belongs to no field stands on top of the page."""
-    for name, sentence in error.errors.items():
-        field = getattr(form, name, None) if name else None
-        if field is None:
-            flash(sentence, "error")
-        else:
-            field.errors = [*field.errors, sentence]

@@ -23,7 +23,7 @@ from wtforms.widgets import DateInput, NumberInput
 
 from models.enums import ItemType, Subject
 from services.claims import CONTENT_LENGTH, MAXIMUM_FILES, ClaimInput
-from views.base import as_key
+from views.values import as_key
 
 if TYPE_CHECKING:
     from models import Claim, ClaimItem, ClaimKindVersion

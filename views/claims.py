@@ -20,9 +20,10 @@ from services.certificate_pdf import hours_text
 from services.errors import InputError
 from services.listing import claims_matching
 from views import claim_form, filters
-from views.base import GridView, show_errors
+from views.base import GridView
 from views.extensions import actor, db, request_id
 from views.history import history_of
+from views.stock_form import show_errors
 from workflow import engine
 from workflow.claim import CLAIM
 

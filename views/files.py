@@ -8,8 +8,8 @@ from urllib.parse import quote
 from flask import Blueprint, abort, current_app, send_file
 
 from models import ClaimAttachment, Organization
-from views.base import as_key
 from views.extensions import db
+from views.values import as_key
 
 files = Blueprint("files", __name__, url_prefix="/files")
 INLINE = frozenset({"image/jpeg", "image/png", "application/pdf"})

@@ -12,9 +12,10 @@ from models import Batch, JournalEntry, Notice
 from models.base import now
 from models.enums import Labelled
 from services import batches, reading
-from views.base import GridView, as_key, shown_text
+from views.base import GridView
 from views.extensions import actor, db
 from views.history import OTHER
+from views.values import as_key, shown_text
 from workflow.tables import WORKFLOWS
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from services import reading
 from services.errors import InputError
 from services.listing import organizations_matching
 from views import filters
-from views.base import GridView, as_key
+from views.base import GridView
 from views.extensions import actor, db
+from views.values import as_key
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -19,6 +19,7 @@ from models.enums import ApproverRoute
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from views.extensions import actor, db, request_id
+from views.values import as_key
 from workflow import engine
 
 if TYPE_CHECKING:
@@ -217,8 +218,6 @@ def _parameters(form: FlaskForm) -> dict[str, Any]:
 
 
 def _keys(texts: Sequence[str]) -> list[int]:
-    from views.base import as_key  # noqa: PLC0415  (base builds on this module)
-
     keys = [as_key(text) for text in texts]
     if None in keys:
         abort(400)

@@ -19,8 +19,9 @@ from services.certificate_pdf import CertificateRenderError, hours_text
 from services.listing import of_people_matching
 from services.years import shortfall
 from views import filters
-from views.base import GridView, as_key
+from views.base import GridView
 from views.extensions import actor, db, request_id
+from views.values import as_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,11 +13,11 @@ from wtforms.validators import InputRequired, Length
 from models.base import CHINA, now
 from models.enums import CertificateStatus
 from services import captcha, captcha_store, certificates, reading
-from views.base import as_key
 from views.captcha import KEY
 from views.extensions import db, limiter, system_session
 from views.home import announcements
 from views.login_form import login_form
+from views.values import as_key
 
 portal = Blueprint("portal", __name__)
 

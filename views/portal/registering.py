@@ -17,10 +17,11 @@ from models.enums import OrganizationKind, Sex
 from services import attachments, reading, registration
 from services.errors import InputError
 from services.typed_text import LINE_LENGTH
-from views.base import as_key, show_errors
 from views.captcha import add_captcha
 from views.extensions import db, limiter
 from views.portal.blueprint import options_of, portal
+from views.stock_form import show_errors
+from views.values import as_key
 
 CHOOSE = SelectChoice("", "请选择")
 DONE_PERSON = "您已完成专技人员注册，请耐心等待所属单位审批"

@@ -15,10 +15,10 @@ from models.base import today
 from models.enums import AccountStatus, UserType
 from services import registration
 from services.registration import MAXIMUM_PASSWORD
-from views.base import shown_text
 from views.captcha import add_captcha
 from views.extensions import db, limiter, request_id
 from views.portal.blueprint import portal
+from views.values import shown_text
 from workflow import engine
 from workflow.account import ACCOUNT
 

@@ -1,0 +1,86 @@
+"""What a grid shows of a row, and keys as they arrive in an address."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect
+
+from models.base import CHINA, Base
+from models.enums import Labelled
+from permissions import fields
+from services.certificate_pdf import hours_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_KEY = 2**63 - 1
+
+
+def as_key(text: object) -> int | None:
+    """Return a key that arrived as text, or ``None`` where it cannot be one."""
+    digits = str(text)
+    # Only plain ASCII digits: int() takes "１", "1_0" and " 1" too, and refuses texts of thousands of digits.
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > len(str(LARGEST_KEY)):
+        return None
+    key = int(digits)
+    return key if 0 < key <= LARGEST_KEY else None
+
+
+def shown_text(value: Any) -> Any:
+    """Return a stored value as a page shows it; enums stay themselves, for their badge."""
+    if isinstance(value, Labelled | bool) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return hours_text(value)
+    return str(value)
+
+
+class ValuesMixin:
+    """Labels and values of attribute paths; nothing masked or internal leaves a grid otherwise.
+
+    Attributes:
+        model: the table of the grid.
+        labels: Chinese labels of paths that are no column of the model.
+    """
+
+    model: type[Base]
+    labels: Mapping[str, str] = {}
+
+    def label_of(self, path: str) -> str:
+        """Return the Chinese label of an attribute path, from the column unless declared here."""
+        if path in self.labels:
+            return self.labels[path]
+        model: Any = self.model
+        *relations, attribute = path.split(".")
+        for relation in relations:
+            model = inspect(model).relationships[relation].mapper.class_
+        mapper = inspect(model)
+        if attribute in mapper.relationships:
+            local = next(iter(mapper.relationships[attribute].local_columns))
+            return str(local.info["label"])
+        return str(mapper.columns[attribute].info["label"])
+
+    def value_of(self, row: Any, path: str) -> Any:
+        """Return what may be shown of an attribute path: masked where the column is."""
+        for name in path.split(".")[:-1]:
+            row = getattr(row, name)
+            if row is None:
+                return None
+        name = path.rsplit(".", maxsplit=1)[-1]
+        value = getattr(row, name)
+        if isinstance(row, Base):
+            value = fields.shown(type(row), name, value)
+        return shown_text(value)
+
+    def get_list_value(self, model: Any, name: str) -> Any:  # type: ignore[override]
+        """Return a cell."""
+        return self.value_of(model, name)
+
+    get_detail_value = get_list_value
