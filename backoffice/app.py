@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflow.status  # noqa: F401  (nobody assigns a status, from the first request on)
 from backoffice.admin import init_admin
@@ -67,6 +68,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load()
     app = Flask(__name__, root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.request_class = CleanRequest
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.settings = settings  # type: ignore[attr-defined]
     app.media = LocalMediaStore(settings.media_root)  # type: ignore[attr-defined]
     app.config.update(

@@ -35,6 +35,7 @@ class Settings:
         data_keys: keyring of the encrypted columns, see :meth:`models.crypto.Keyring.from_setting`.
         var: folder of everything the system writes.
         captcha: whether forms ask for one.
+        trusted_proxies: how many proxies in front may be believed about a visitor's address; limits count by it.
         public_url: address under which others reach the system, for QR codes; no slash at the end.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     var: Path
     captcha: bool
     public_url: str
+    trusted_proxies: int = 0
 
     @property
     def production(self) -> bool:
@@ -84,6 +86,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     captcha = given.get("CAPTCHA", "on")
     if captcha not in {"on", "off"}:
         raise SettingsError("BACKOFFICE_CAPTCHA must be on or off")
+    proxies = given.get("TRUSTED_PROXIES", "0")
+    if not proxies.isdecimal():
+        raise SettingsError("BACKOFFICE_TRUSTED_PROXIES must be a number, 0 without a proxy")
     settings = Settings(
         env=env,
         database_url=_with_driver(given.get("DATABASE_URL") or f"sqlite:///{var / 'backoffice.db'}"),
@@ -94,6 +99,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         var=var,
         captcha=captcha == "on",
         public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{source.get('PORT', '8000')}").rstrip("/"),
+        trusted_proxies=int(proxies),
     )
     _check(settings, given)
     return settings

@@ -48,7 +48,10 @@ def test_production_names_the_setting_it_refuses(change: dict[str, str], named: 
         load(GOOD | {"BACKOFFICE_VAR": str(tmp_path)} | change)
 
 
-@pytest.mark.parametrize("change", [{"BACKOFFICE_ENV": "prod"}, {"BACKOFFICE_CAPTCHA": "maybe"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"BACKOFFICE_ENV": "prod"}, {"BACKOFFICE_CAPTCHA": "maybe"}, {"BACKOFFICE_TRUSTED_PROXIES": "yes"}],
+)
 def test_unknown_words_are_refused(change: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="must be"):
         load(GOOD | {"BACKOFFICE_VAR": str(tmp_path)} | change)
