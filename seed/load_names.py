@@ -1,6 +1,6 @@
 """Alphabets of the bulk load: invented names and titles, varied enough that a search selects as in real life.
 
-The measured lists of a prototype had 21 names, so that every search was either everything or nothing. Here common
+With a few names every search finds either everything or nothing. Here common
 surnames are common and rare ones rare, and most full names belong to few people.
 """
 

@@ -61,7 +61,7 @@ def counts(session):
 
 
 # ---------------------------------------------------------------- who is there
-def test_every_office_of_the_issue_is_there(session):
+def test_every_office_is_there(session):
     found = dict(
         session.execute(
             select(Organization.kind, func.count())
