@@ -19,7 +19,6 @@ from models import (
     Person,
     YearSummary,
 )
-from models.enums import Subject
 from views import menu
 from views.accounts import AccountReviewView
 from views.claims import ClaimDecisionView, ClaimReviewView, ClaimView
@@ -50,8 +49,8 @@ def init_admin(app: Flask) -> Workbench:
     admin = Workbench(app, name=TITLE, index_view=HomeView(name="首页", url="/admin"))
     for view in (
         ClaimView(Claim, "claim"),
-        ClaimReviewView(Subject.PUBLIC, "claim-public"),
-        ClaimReviewView(Subject.SPECIALTY, "claim-specialty"),
+        ClaimReviewView(Claim, "claim-public"),
+        ClaimReviewView(Claim, "claim-specialty"),
         ClaimDecisionView(Claim, "claim-decision"),
         AccountReviewView(Account, "account-review"),
         PersonView(Person, "person"),

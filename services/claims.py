@@ -79,6 +79,12 @@ def compute(session: Session, typed: ClaimInput, version: ClaimKindVersion, pers
     values, _errors, _gaps = claim_items.read_items(
         version, typed.items, claim_items.choices_of(session, version.items)
     )
+    return _compute(session, values, typed, version, person_id)
+
+
+def _compute(
+    session: Session, values: dict[str, Any], typed: ClaimInput, version: ClaimKindVersion, person_id: int
+) -> HoursResult:
     return rulebook.compute(
         session,
         version.kind.code,
@@ -145,7 +151,7 @@ def save(
     if errors or year is None or subject is None or start is None or end is None:
         raise InputError(errors)
     before = snapshot(claim) if claim else None
-    result = compute(session, typed, version, person.id)
+    result = _compute(session, values, typed, version, person.id)
     created = claim is None
     claim = claim or _new_claim(actor, person, version, typed.submission_key)
     with session.no_autoflush:  # a row filled in by half must not be stored on the way

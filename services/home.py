@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, false, func, select
+from sqlalchemy import func, select
 
-from models import Account, Claim, YearSummary
+from models import YearSummary
 from models.base import CHINA, today
-from models.enums import AccountStatus, ClaimStatus, Subject, UserType
+from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services.certificate_pdf import hours_text
+from services.queues import QUEUES
 from services.years import shortfall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -29,31 +28,6 @@ class Todo:
 
     count: int
     oldest: str
-
-
-def _reviews(subject: Subject) -> Callable[[Actor], ColumnElement[bool]]:
-    waiting = (ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED)
-    return lambda _actor: and_(Claim.subject == subject, Claim.status.in_(waiting))
-
-
-QUEUES: dict[str, tuple[Any, Callable[[Actor], ColumnElement[bool]]]] = {
-    "account-review": (
-        Account,
-        lambda actor: and_(
-            Account.status == AccountStatus.PENDING,
-            Account.approver_id == actor.organization_id if actor.organization_id else false(),
-        ),
-    ),
-    "claim-public": (Claim, _reviews(Subject.PUBLIC)),
-    "claim-specialty": (Claim, _reviews(Subject.SPECIALTY)),
-    "claim-decision": (
-        Claim,
-        lambda actor: and_(
-            Claim.status == ClaimStatus.DECLARED,
-            Claim.approver_id == actor.organization_id if actor.organization_id else false(),
-        ),
-    ),
-}
 
 
 def todo(session: Session, actor: Actor, endpoint: str) -> Todo | None:

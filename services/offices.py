@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from permissions.actor import VISITOR
 from permissions.wall import unscoped
 from services import journal
 from services.errors import InputError
-from services.registration import Credentials, clean_credentials, initials, used_code
+from services.registration import Credentials, clean_credentials, initials, new_account, used_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,18 +70,8 @@ def appoint(
     """
     credentials = clean_credentials(credentials)
     with unscoped(session, "an installation's first administrators"):
-        account = Account(
-            user_type=UserType.of(office.kind.value),
-            organization_id=office.id,
-            citizen_id=credentials.citizen_id,
-            real_name=credentials.real_name,
-            mobile=credentials.mobile,
-            email=credentials.email,
-            password=hash_password(credentials.password),
-            fs_uniquifier=secrets.token_hex(32),
-        )
-        session.add(account)
-        session.flush()
+        kind = UserType.of(office.kind.value)
+        account = new_account(session, credentials, hash_password, kind, organization_id=office.id)
         # There is no office above that could approve: the installation itself does, once, and journals it.
         session.execute(
             update(Account)

@@ -8,7 +8,6 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from models import (
-    Account,
     Announcement,
     Certificate,
     ClaimKind,
@@ -25,7 +24,6 @@ from models import (
 )
 from models.base import today
 from models.enums import (
-    AccountStatus,
     CertificateStatus,
     OrganizationKind,
     OrganizationStatus,
@@ -190,18 +188,6 @@ def journal_of(session: Session, object_type: str, key: int) -> list[tuple[Journ
 def people_of_department(department_id: int) -> Select[int]:
     """Return ``SELECT person.id`` of a department."""
     return select(Person.id).where(Person.department_id == department_id)
-
-
-def pending_accounts(session: Session, organization_id: int | None) -> int:
-    """Return how many registrations wait for an office."""
-    return (
-        session.scalar(
-            select(func.count(Account.id)).where(
-                Account.approver_id == organization_id, Account.status == AccountStatus.PENDING
-            )
-        )
-        or 0
-    )
 
 
 def valid_certificates(session: Session, summary_ids: Sequence[int]) -> list[int]:

@@ -374,24 +374,43 @@ def _register(
     hash_password: Callable[[str], str],
     user_type: UserType,
     approver_id: int | None,
-    *,
-    person_id: int | None = None,
-    organization_id: int | None = None,
+    **whose: int | None,
 ) -> Account:
+    account = new_account(session, credentials, hash_password, user_type, approver_id=approver_id, **whose)
+    journal.record(session, VISITOR, "account", account.id, "register")
+    return account
+
+
+def new_account(
+    session: Session,
+    credentials: Credentials,
+    hash_password: Callable[[str], str],
+    user_type: UserType,
+    **whose: int | None,
+) -> Account:
+    """Store a pending account; must run inside ``unscoped``.
+
+    Args:
+        session: where it is stored.
+        credentials: as :func:`clean_credentials` returned them.
+        hash_password: turns a password into its argon2 hash.
+        user_type: what it logs in as.
+        **whose: ``person_id`` or ``organization_id``, and ``approver_id`` where an office decides it.
+
+    Raises:
+        InputError: the citizen has such an account already.
+    """
     account = Account(
         user_type=user_type,
-        person_id=person_id,
-        organization_id=organization_id,
         citizen_id=credentials.citizen_id,
         real_name=credentials.real_name,
         mobile=credentials.mobile,
         email=credentials.email,
         password=hash_password(credentials.password),
         fs_uniquifier=secrets.token_hex(32),
-        approver_id=approver_id,
+        **whose,
     )
     _store(session, account, {"citizen_id": TAKEN_ID})
-    journal.record(session, VISITOR, "account", account.id, "register")
     return account
 
 

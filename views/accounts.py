@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from models import Account
 from models.enums import AccountStatus, UserType
-from services import reading
+from services import queues
 from views import filters
 from views.base import GridView
 from views.extensions import actor, db
@@ -71,7 +71,7 @@ class AccountReviewView(GridView):
 
     def menu_badge(self) -> int:
         """Return how many wait."""
-        return reading.pending_accounts(db.session(), actor().organization_id)
+        return queues.waiting(db.session(), actor(), self.endpoint_name)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return the scan of the organisation's certificate and the history."""

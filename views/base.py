@@ -275,11 +275,6 @@ class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
         allowed = permissions.rows(actor(), verb, self.model)
         return frozenset(db.session.scalars(select(self.model.id).where(self.model.id.in_(keys), allowed)))
 
-    def waiting(self) -> int:
-        """Return how many rows this queue holds, for its badge."""
-        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
-        return listing.count(db.session(), self.model, conditions)
-
     def render(self, template: str, **kwargs: Any) -> str:
         """Render with what every grid's page needs."""
         kwargs.setdefault("create_label", self.create_label)

@@ -14,7 +14,7 @@ from models.base import today
 from models.enums import ClaimStatus, Subject, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import claim_items, claims, reading
+from services import claim_items, claims, queues, reading
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
 from services.certificate_pdf import hours_text
 from services.errors import InputError
@@ -172,12 +172,7 @@ class ClaimView(ClaimGrid):
         form = claim_form.build(version, {}, [], [], None)
         typed = claim_form.read(form, version.kind.code)
         result = claims.compute(db.session(), typed, version, actor().person_id or typed.person_id or 0)
-        warnings = (
-            []
-            if result.confirmed or result.rule_code is None
-            else ["该类型的学时标准待核定，以审批结果为准。"]
-        )
-        return jsonify(hours=hours_text(result.hours), explanation=result.explanation, warnings=warnings)
+        return jsonify(shown_hours(result))
 
     def _form(self, version: Any, claim: Any) -> Any:
         session = db.session()
@@ -330,40 +325,31 @@ class ClaimView(ClaimGrid):
         return shown_hours(claims.compute(db.session(), typed, version, person))
 
 
-class ClaimReviewView(ClaimGrid):
+class ClaimQueue(ClaimGrid):
+    """Claims that wait for the actor's office (``services.queues``), oldest first."""
+
+    order = (Claim.id.asc(),)
+
+    def narrow(self) -> Sequence[ColumnElement[bool]]:
+        """Return what waits."""
+        return (queues.condition(self.endpoint_name, actor()),)
+
+    def menu_badge(self) -> int:
+        """Return how many wait."""
+        return queues.waiting(db.session(), actor(), self.endpoint_name)
+
+
+class ClaimReviewView(ClaimQueue):
     """其它继续教育形式申报: what an employer's people filed of one subject, to review and declare."""
 
     offered_transitions = frozenset({"accept", "return", "declare"})
     columns = tuple(path for path in ClaimGrid.columns if path not in {"subject", "employer.name"})
     filters = tuple(item for item in ClaimGrid.filters if item.name in {"credit_year", "kind"})
-    order = (Claim.id.asc(),)
-
-    def __init__(self, subject: Subject, endpoint: str) -> None:
-        self.subject = subject
-        super().__init__(Claim, endpoint)
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what waits for the employer."""
-        waiting = (ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED)
-        return (Claim.subject == self.subject, Claim.status.in_(waiting))
-
-    def menu_badge(self) -> int:
-        """Return how many wait."""
-        return self.waiting()
 
 
-class ClaimDecisionView(ClaimGrid):
+class ClaimDecisionView(ClaimQueue):
     """The approver's queue: what was declared to this office."""
 
     offered_transitions = frozenset({"approve", "reject"})
-    filters = tuple(item for item in ClaimGrid.filters if item.name != "status")
     columns = tuple(path for path in ClaimGrid.columns if path != "status")
-    order = (Claim.id.asc(),)
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what waits for this office."""
-        return (Claim.status == ClaimStatus.DECLARED, Claim.approver_id == actor().organization_id)
-
-    def menu_badge(self) -> int:
-        """Return how many wait."""
-        return self.waiting()
+    filters = tuple(item for item in ClaimGrid.filters if item.name != "status")

@@ -40,35 +40,33 @@ def _approvals_open(firing: Firing) -> ColumnElement[bool]:
     return claim.credit_year.in_(open_years)
 
 
-def _not_duplicate(_firing: Firing) -> ColumnElement[bool]:
-    return ~exists(
+AHEAD = or_(
+    other_claim.status == ClaimStatus.APPROVED,
+    and_(other_claim.status == ClaimStatus.DECLARED, other_claim.id < claim.id),
+)
+"""Claims that count before this one: those approved, and of those declared the earlier ones, so that within one batch
+the first passes."""
+
+
+def _same_evidence(counts: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
         select(literal(1))
         .where(
             other_claim.person_id == claim.person_id,
             other_claim.evidence_key == claim.evidence_key,
             other_claim.id != claim.id,
-            other_claim.status.in_((ClaimStatus.DECLARED, ClaimStatus.APPROVED)),
+            counts,
         )
         .correlate(Claim.__table__)
     )
+
+
+def _not_duplicate(_firing: Firing) -> ColumnElement[bool]:
+    return ~_same_evidence(other_claim.status.in_((ClaimStatus.DECLARED, ClaimStatus.APPROVED)))
 
 
 def _first_of_its_evidence(_firing: Firing) -> ColumnElement[bool]:
-    # Two claims with the same evidence in one batch: only the earlier one may pass.
-    earlier = exists(
-        select(literal(1))
-        .where(
-            other_claim.person_id == claim.person_id,
-            other_claim.evidence_key == claim.evidence_key,
-            or_(
-                other_claim.status == ClaimStatus.APPROVED,
-                and_(other_claim.status == ClaimStatus.DECLARED, other_claim.id < claim.id),
-            ),
-            other_claim.id != claim.id,
-        )
-        .correlate(Claim.__table__)
-    )
-    return ~earlier
+    return ~_same_evidence(AHEAD)
 
 
 def _has_proof(_firing: Firing) -> ColumnElement[bool]:
@@ -135,11 +133,8 @@ def _within_year_cap(firing: Firing) -> ColumnElement[bool]:
             other_claim.person_id == claim.person_id,
             other_claim.kind_id == claim.kind_id,
             other_claim.credit_year == claim.credit_year,
-            or_(
-                other_claim.status == ClaimStatus.APPROVED,
-                and_(other_claim.status == ClaimStatus.DECLARED, other_claim.id < claim.id),
-            ),
             other_claim.id != claim.id,
+            AHEAD,
         )
         .correlate(Claim.__table__)
         .scalar_subquery()

@@ -64,6 +64,10 @@ def test_an_installation_is_set_up_from_the_command_line(run):
     assert "ethnicity\t民族\t58" in seeded.stdout.splitlines()
     assert run("seed", "base").stdout == seeded.stdout
     assert run("accounts", "create-system", "--name", "系统员", *_administrator(1)).returncode == 0
+    again = run("accounts", "create-system", "--name", "系统员", *_administrator(1))
+    assert again.returncode == 1
+    assert "请勿重复" in again.stderr
+    assert "Traceback" not in again.stderr
     province = run(
         "accounts", "create-office", "--kind", "province", "--name", "省厅", "--code", PROVINCE, "--region", "410000",
         "--administrator", "厅员", *_administrator(2),
