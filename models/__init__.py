@@ -2,15 +2,28 @@
 
 from models.account import Account, CaptchaChallenge
 from models.base import Base
-from models.certificate import Certificate, CertificateSerial
-from models.claim import Claim, ClaimAttachment
+from models.certificate import Certificate, CertificateSerial, CertificateTemplate
+from models.certificate_run import CertificateRun, CertificateRunItem
+from models.claim import Claim, ClaimAttachment, ClaimFinding
+from models.correction import PersonCorrection
+from models.drafts import Rehearsal, RehearsalLine, RuleDraft
+from models.grade import Grade, GradeSheet
+from models.grid import GridSetting, SavedView
+from models.importing import ImportRow, ImportRun
 from models.journal import Batch, BatchItem, JournalEntry, JournalSeal
 from models.kinds import ClaimItem, ClaimKind, ClaimKindVersion, HourRule
 from models.ledger import LedgerEntry, YearSummary
+from models.login import LoginSession, LoginThrottle, RecoveryCode, RecoveryLink, SecondFactor
+from models.mail import OutgoingMail
 from models.notice import Announcement, Notice
 from models.organization import Department, Organization
+from models.organization_change import OrganizationChange
 from models.person import Person
 from models.reference import CreditYear, Dictionary, DictionaryItem, Region, Requirement
+from models.registration import RegistrationDraft
+from models.statistics import HoursCount, PeopleCount, StatisticMark
+from models.training import Course, Enrollment, TrainingAttachment, TrainingClass, TrainingPlan
+from models.transfer import Transfer
 
 __all__ = [
     "Account",
@@ -20,24 +33,55 @@ __all__ = [
     "BatchItem",
     "CaptchaChallenge",
     "Certificate",
+    "CertificateRun",
+    "CertificateRunItem",
     "CertificateSerial",
+    "CertificateTemplate",
     "Claim",
     "ClaimAttachment",
+    "ClaimFinding",
     "ClaimItem",
     "ClaimKind",
     "ClaimKindVersion",
+    "Course",
     "CreditYear",
     "Department",
     "Dictionary",
     "DictionaryItem",
+    "Enrollment",
+    "Grade",
+    "GradeSheet",
+    "GridSetting",
     "HourRule",
+    "HoursCount",
+    "ImportRow",
+    "ImportRun",
     "JournalEntry",
     "JournalSeal",
     "LedgerEntry",
+    "LoginSession",
+    "LoginThrottle",
     "Notice",
     "Organization",
+    "OrganizationChange",
+    "OutgoingMail",
+    "PeopleCount",
     "Person",
+    "PersonCorrection",
+    "RecoveryCode",
+    "RecoveryLink",
     "Region",
+    "RegistrationDraft",
+    "Rehearsal",
+    "RehearsalLine",
     "Requirement",
+    "RuleDraft",
+    "SavedView",
+    "SecondFactor",
+    "StatisticMark",
+    "TrainingAttachment",
+    "TrainingClass",
+    "TrainingPlan",
+    "Transfer",
     "YearSummary",
 ]

@@ -14,13 +14,16 @@ from models.organization import Organization
 from models.person import Person
 from models.types import EncryptedText, UtcDateTime
 
-OPEN = "status NOT IN ('rejected', 'withdrawn')"
+OPEN = "status NOT IN ('rejected', 'withdrawn', 'removed')"
 
 
 class Account(Base):
     """One login: (user type, organisation, citizen id). The same citizen may hold several.
 
     ``approver_id`` is the office that decides the registration, so that everybody can see who holds it.
+    ``initial_password_until`` is set while the password is one that somebody else gave out: it must be changed at the
+    first login, and lets nobody in after that moment. ``fs_uniquifier`` changes with the password: what was begun under
+    the former one ends with it.
     """
 
     __tablename__ = "account"
@@ -37,7 +40,7 @@ class Account(Base):
         Index(None, "person_id"),
         CheckConstraint("(user_type = 'person') = (person_id IS NOT NULL)", name="person_has_person"),
         CheckConstraint("(user_type = 'person') = (organization_id IS NULL)", name="administrator_has_organization"),
-        CheckConstraint("(status IN ('active', 'rejected', 'disabled')) = (decided_at IS NOT NULL)",
+        CheckConstraint("(status IN ('active', 'rejected', 'disabled', 'removed')) = (decided_at IS NOT NULL)",
                         name="decided_has_time"),
         CheckConstraint("status <> 'rejected' OR (reason IS NOT NULL AND decided_by_id IS NOT NULL)",
                         name="rejected_has_reason"),
@@ -53,6 +56,7 @@ class Account(Base):
     email: Mapped[Name] = column("电子邮箱", default="")
     password: Mapped[str] = column("密码", String(255), info={"internal": True})
     fs_uniquifier: Mapped[str] = column("会话标识", String(64), unique=True, info={"internal": True})
+    initial_password_until: Mapped[datetime | None] = column("初始密码有效期至", UtcDateTime)
     status: Mapped[AccountStatus] = choice("账户状态", AccountStatus, default=AccountStatus.PENDING)
     status_since: Mapped[Moment] = column("状态时间", default=now)
     approver_id: Mapped[int | None] = column("审核机构", ForeignKey("organization.id"))

@@ -59,6 +59,8 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     __label__: str = ""
+    __status__: str = "status"
+    """Name of the column a workflow moves, where there is one."""
     if TYPE_CHECKING:
         __table__: ClassVar[Table]  # every class here is mapped to a plain table
 
@@ -118,10 +120,16 @@ def prepare_engine(engine: Engine) -> None:
 
 def _sqlite_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver's own transactions let savepoints leak
+    connection.create_function("differing_bits", 2, differing_bits, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "busy_timeout=15000", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def differing_bits(left: int | None, right: int | None) -> int | None:
+    """Return in how many of their 64 bits two numbers differ, as ``models.types.bits_apart`` does in SQL."""
+    return None if left is None or right is None else ((left ^ right) & (2**64 - 1)).bit_count()
 
 
 def _sqlite_begin(connection: Any) -> None:

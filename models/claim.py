@@ -6,12 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from models.account import Account
-from models.base import Base, HoursNumber, LongText, Moment, Name, choice, column, now
-from models.enums import ClaimStatus, Subject
+from models.base import Base, Code, HoursNumber, Identity, LongText, Moment, Name, choice, column, now
+from models.enums import CheckResult, ClaimStatus, Subject
 from models.kinds import ClaimKind, ClaimKindVersion
 from models.organization import Department, Organization
 from models.person import Person
@@ -31,11 +31,14 @@ class Claim(Base):
     __table_args__ = (
         Index(None, "person_id", "id"),
         Index(None, "employer_id", "id"),
-        Index(None, "employer_id", "status", "subject", "id"),
+        Index(None, "employer_id", "status", "subject", "check_result", "id"),
         Index(None, "approver_id", "status", "id"),
+        Index(None, "approver_id", "status", "check_result", "id"),
         Index(None, "region_code", "id"),
         Index(None, "credit_year", "id"),
         Index(None, "person_id", "evidence_key"),
+        Index(None, "evidence_key"),
+        Index(None, "person_id", "activity_key"),
         CheckConstraint("end_date >= start_date", name="period"),
         CheckConstraint("(status IN ('approved', 'rejected', 'revoked')) = "
                         "(decided_by_id IS NOT NULL AND decided_at IS NOT NULL)", name="decided_has_decider"),
@@ -69,6 +72,8 @@ class Claim(Base):
     items: Mapped[dict[str, Any]] = column("类型项目", JSON, default=dict)
     complete: Mapped[bool] = column("填写完整", default=False)
     evidence_key: Mapped[str] = column("证据标识", String(64), info={"internal": True})
+    title_key: Mapped[str] = column("名称标识", String(64), default="", info={"internal": True})
+    activity_key: Mapped[str] = column("活动标识", String(64), default="", info={"internal": True})
     computed_hours: Mapped[Decimal] = column("核算学时", HoursType, default=Decimal(0))
     hours_explanation: Mapped[LongText] = column("学时说明", default="")
     rule_code: Mapped[str | None] = column("学时规则", String(64))
@@ -77,6 +82,7 @@ class Claim(Base):
     awarded_hours: Mapped[HoursNumber | None] = column("认定学时")
     status: Mapped[ClaimStatus] = choice("认定结果", ClaimStatus, default=ClaimStatus.DRAFT)
     status_since: Mapped[Moment] = column("状态时间", default=now)
+    check_result: Mapped[CheckResult] = choice("核查结果", CheckResult, default=CheckResult.UNCHECKED)
     approver_id: Mapped[int | None] = column("审批机构", ForeignKey("organization.id"))
     registered_by_id: Mapped[int | None] = column("代登记人", ForeignKey("account.id"))
     submission_key: Mapped[str | None] = column("提交标识", String(32), unique=True, info={"internal": True})
@@ -125,9 +131,32 @@ class ClaimAttachment(Base):
     size: Mapped[int] = column("大小（字节）")
     sha256: Mapped[str] = column("SHA-256", String(64))
     media_key: Mapped[str] = column("存储标识", String(64), unique=True, info={"internal": True})
+    preview_key: Mapped[str | None] = column("预览图标识", String(64), info={"internal": True})
+    image_hash: Mapped[int | None] = column("图像指纹", BigInteger, info={"internal": True})
     uploaded_at: Mapped[Moment] = column("上传时间", default=now)
 
     claim: Mapped[Claim | None] = relationship(back_populates="attachments")
 
     def __str__(self) -> str:
         return self.filename
+
+
+class ClaimFinding(Base):
+    """Something a check found about a claim that waits: at most one line of each check.
+
+    ``other_id`` is the earliest other claim it is about. It is no foreign key: two people who submit at the same moment
+    would wait for each other's rows, and a draft may be deleted while it stands here.
+    """
+
+    __tablename__ = "claim_finding"
+    __label__ = "核查发现"
+    __table_args__ = (
+        UniqueConstraint("claim_id", "check_name"),
+        CheckConstraint("others >= 0", name="others"),
+    )
+
+    claim_id: Mapped[int] = column("继续教育信息", ForeignKey("claim.id", ondelete="CASCADE"))
+    check_name: Mapped[Code] = column("核查项")
+    other_id: Mapped[int | None] = column("相关申报", Identity)
+    others: Mapped[int] = column("相关申报数", default=0)
+    found_at: Mapped[Moment] = column("发现时间")

@@ -1,4 +1,4 @@
-"""The keys of the system: citizen ids are encrypted, looked up by a blind index, and records are sealed with them."""
+"""The keys of the system: they encrypt citizen ids, find them by a blind index, seal records and sign credentials."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import re
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -47,6 +48,7 @@ class Keyring:
         if active not in keys:
             raise CryptoError("the active key is not among the keys")
         self.active = active
+        self._keys = dict(keys)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self._index_key = index_key
         self._derived: dict[str, bytes] = {}
@@ -112,11 +114,27 @@ class Keyring:
         """Tell in constant time whether ``signature`` is the seal of ``payload``."""
         return hmac.compare_digest(self.sign(purpose, payload).encode(), signature.encode())
 
+    def signing_keys(self, purpose: str) -> list[Ed25519PrivateKey]:
+        """Return an Ed25519 key for each data key, derived for this purpose alone; the active one comes first.
+
+        They sign what others verify without us. To rotate the data keys is to rotate these: an old one signs nothing new
+        and can still be published as long as its data key is in the keyring.
+
+        Args:
+            purpose: what is signed, such as ``credential``.
+        """
+        names = [self.active, *(name for name in self._keys if name != self.active)]
+        return [Ed25519PrivateKey.from_private_bytes(_derive(self._keys[name], purpose)) for name in names]
+
     def _key_for(self, purpose: str) -> bytes:
         if purpose not in self._derived:
-            kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
-            self._derived[purpose] = kdf.derive(self._index_key)
+            self._derived[purpose] = _derive(self._index_key, purpose)
         return self._derived[purpose]
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    kdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode())
+    return kdf.derive(key)
 
 
 def generate_setting() -> str:
@@ -167,6 +185,11 @@ def sign(purpose: str, payload: bytes) -> str:
 def verify(purpose: str, payload: bytes, signature: str) -> bool:
     """Check a seal with the keyring of this process, see :meth:`Keyring.verify`."""
     return keyring().verify(purpose, payload, signature)
+
+
+def signing_keys(purpose: str) -> list[Ed25519PrivateKey]:
+    """Return the signing keys of this process, see :meth:`Keyring.signing_keys`."""
+    return keyring().signing_keys(purpose)
 
 
 def _read_entry(entry: str) -> tuple[str, bytes]:

@@ -69,7 +69,7 @@ class UserType(Labelled):
 
 
 class OrganizationStatus(Labelled):
-    """Whether an organisation takes part; moved by the workflow of its first administrator's account."""
+    """Whether an organisation takes part (workflow ``organization``); its first administrator's account begins it."""
 
     PENDING = "pending", "待审核", "yellow"
     ACTIVE = "active", "正常", "green"
@@ -85,6 +85,19 @@ class AccountStatus(Labelled):
     REJECTED = "rejected", "未通过", "red"
     WITHDRAWN = "withdrawn", "已撤回", "secondary"
     DISABLED = "disabled", "停用", "secondary"
+    REMOVED = "removed", "已取消", "secondary"
+
+
+class SessionEnd(Labelled):
+    """Why a login is over."""
+
+    LOGOUT = "logout", "退出", "secondary"
+    IDLE = "idle", "长时间未操作", "secondary"
+    EXPIRED = "expired", "到期", "secondary"
+    ELSEWHERE = "elsewhere", "在其他设备上结束", "orange"
+    PASSWORD = "password", "密码已更改", "orange"
+    DISABLED = "disabled", "账户停用", "red"
+    FORCED = "forced", "被管理员强制退出", "red"
 
 
 class PersonState(Labelled):
@@ -95,6 +108,15 @@ class PersonState(Labelled):
     LEFT = "left", "离职", "secondary"
     RETIRED = "retired", "退休", "secondary"
     VOID = "void", "已作废", "secondary"
+
+
+class RequestStatus(Labelled):
+    """States of a request: an organisation to be changed, a person to go to another employer or to be corrected."""
+
+    PENDING = "pending", "待审核", "yellow"
+    APPROVED = "approved", "已通过", "green"
+    REJECTED = "rejected", "未通过", "red"
+    WITHDRAWN = "withdrawn", "已撤回", "secondary"
 
 
 class Sex(Labelled):
@@ -126,7 +148,17 @@ class ClaimStatus(Labelled):
 
 CHANGEABLE = (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 DECLARED_OR_LATER = (ClaimStatus.DECLARED, ClaimStatus.APPROVED, ClaimStatus.REJECTED, ClaimStatus.REVOKED)
+WAITING = (ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED, ClaimStatus.DECLARED)
+"""Somebody has to look at these."""
 DECIDED = (ClaimStatus.APPROVED, ClaimStatus.REJECTED, ClaimStatus.REVOKED)
+
+
+class CheckResult(Labelled):
+    """核查结果: what the checks found before anybody looked at a claim that waits."""
+
+    UNCHECKED = "unchecked", "待核查", "secondary"
+    CLEAN = "clean", "无异常", "green"
+    ATTENTION = "attention", "需关注", "red"
 
 
 class ApproverRoute(Labelled):
@@ -157,6 +189,40 @@ class CertificateStatus(Labelled):
     REVOKED = "revoked", "已撤销", "red"
 
 
+class YearState(Labelled):
+    """What a person-year is to who issues certificates; derived, never stored."""
+
+    READY = "ready", "齐全", "blue"
+    LACKING = "lacking", "未齐", "orange"
+    ISSUED = "issued", "已发", "green"
+    REVOKED = "revoked", "已撤销", "red"
+
+
+class CertificateOrder(Labelled):
+    """What an order of certificates asks for."""
+
+    ISSUE = "issue", "办理", "primary"
+    PRINT = "print", "打印", "primary"
+    BOTH = "both", "办理并打印", "primary"
+
+
+class CertificateForm(Labelled):
+    """How printed certificates are handed over."""
+
+    PDF = "pdf", "一个 PDF 文件"
+    ZIP = "zip", "ZIP 包"
+
+
+class CertificateStep(Labelled):
+    """How far one person-year of an order is."""
+
+    WAITING = "waiting", "等待办理", "secondary"
+    READY = "ready", "等待打印", "blue"
+    DONE = "done", "已办理", "green"
+    REFUSED = "refused", "未办理", "orange"
+    LEFT = "left", "没有办到", "secondary"
+
+
 class TitleLevelGroup(Labelled):
     """For whom a requirement holds: everybody since 2016, before by title level."""
 
@@ -184,3 +250,144 @@ class RegionLevel(Labelled):
     PROVINCE = "province", "省级"
     CITY = "city", "地级"
     COUNTY = "county", "县级"
+
+
+class ViewAudience(Labelled):
+    """Who finds a saved view in the row above the grid."""
+
+    PRIVATE = "private", "仅自己", "secondary"
+    ORGANIZATION = "organization", "本机构", "azure"
+    SYSTEM = "system", "所有用户", "purple"
+
+
+class Density(Labelled):
+    """How close the rows of a grid stand."""
+
+    COMPACT = "compact", "紧凑"
+    NORMAL = "normal", "标准"
+    RELAXED = "relaxed", "宽松"
+
+
+class ImportState(Labelled):
+    """How far an import is."""
+
+    CHECKED = "checked", "待导入", "yellow"
+    RUNNING = "running", "导入中", "blue"
+    DONE = "done", "已导入", "green"
+    STOPPED = "stopped", "已中止", "red"
+
+
+class BatchState(Labelled):
+    """How far a batch is; one done in its own request is done at once."""
+
+    RUNNING = "running", "办理中", "blue"
+    DONE = "done", "已办完", "green"
+    CANCELLED = "cancelled", "已取消", "orange"
+    STOPPED = "stopped", "已中止", "red"
+
+
+class RowOutcome(Labelled):
+    """What becomes of one row of an import."""
+
+    GOOD = "good", "可以导入", "azure"
+    BAD = "bad", "有错误", "red"
+    KNOWN = "known", "已有，不重复导入", "secondary"
+    DONE = "done", "已导入", "green"
+
+
+class DraftTarget(Labelled):
+    """What a draft changes once it is published."""
+
+    KIND = "kind", "继续教育类型", "azure"
+    RULE = "rule", "学时规则", "purple"
+    REQUIREMENT = "requirement", "学时要求", "orange"
+
+
+class RehearsalState(Labelled):
+    """How far a rehearsal is."""
+
+    RUNNING = "running", "试算中", "blue"
+    DONE = "done", "已完成", "green"
+    STOPPED = "stopped", "已中止", "red"
+
+
+class MailState(Labelled):
+    """What became of a mail."""
+
+    WAITING = "waiting", "待发送", "yellow"
+    SENT = "sent", "已发送", "green"
+    FAILED = "failed", "发送失败", "red"
+    WITHHELD = "withheld", "不发送", "secondary"
+
+
+class PlanStatus(Labelled):
+    """States of a training plan (workflow ``training_plan``)."""
+
+    DRAFT = "draft", "草稿", "secondary"
+    SUBMITTED = "submitted", "待审批", "blue"
+    APPROVED = "approved", "已通过", "green"
+    REJECTED = "rejected", "未通过", "red"
+    CLOSED = "closed", "已结束", "dark"
+
+
+OPEN_TO_CHANGE = (PlanStatus.DRAFT, PlanStatus.REJECTED)
+"""A plan is frozen from its submission on; one that was refused may be mended."""
+PLAN_SUBMITTED_OR_LATER = (PlanStatus.SUBMITTED, PlanStatus.APPROVED, PlanStatus.REJECTED, PlanStatus.CLOSED)
+
+
+class ClassStatus(Labelled):
+    """States of a training class (workflow ``training_class``)."""
+
+    PLANNED = "planned", "筹备中", "secondary"
+    PUBLISHED = "published", "已发布", "azure"
+    RUNNING = "running", "开班中", "blue"
+    FINISHED = "finished", "已结业", "green"
+    CANCELLED = "cancelled", "已取消", "dark"
+
+
+ENROLLING = (ClassStatus.PUBLISHED, ClassStatus.RUNNING)
+"""A class takes students while it is one of these."""
+GRADING = (ClassStatus.RUNNING, ClassStatus.FINISHED)
+"""Attendance and grades are recorded while it is one of these."""
+
+
+class EnrollmentStatus(Labelled):
+    """States of a student in a class (workflow ``enrollment``)."""
+
+    ENROLLED = "enrolled", "在册", "green"
+    WITHDRAWN = "withdrawn", "已退班", "secondary"
+
+
+class GradeResult(Labelled):
+    """成绩 of a student."""
+
+    EXCELLENT = "excellent", "优秀", "green"
+    PASSED = "passed", "合格", "azure"
+    FAILED = "failed", "不合格", "red"
+
+
+class GradeStatus(Labelled):
+    """States of a grade (workflow ``grade``)."""
+
+    DRAFT = "draft", "未申报", "secondary"
+    SUBMITTED = "submitted", "待审批", "blue"
+    APPROVED = "approved", "已认定", "green"
+    RETURNED = "returned", "退回修改", "orange"
+    REVOKED = "revoked", "已撤销", "dark"
+
+
+GRADE_CHANGEABLE = (GradeStatus.DRAFT, GradeStatus.RETURNED)
+GRADE_DECLARED = (GradeStatus.SUBMITTED, GradeStatus.APPROVED, GradeStatus.REVOKED)
+"""What a student and his employer are shown: what the institution stands by."""
+
+
+class SheetStatus(Labelled):
+    """States of a grade sheet (workflow ``grade_sheet``)."""
+
+    DRAFT = "draft", "草稿", "secondary"
+    SUBMITTED = "submitted", "待审批", "blue"
+    APPROVED = "approved", "已办结", "green"
+    RETURNED = "returned", "退回修改", "orange"
+
+
+SHEET_DECLARED = (SheetStatus.SUBMITTED, SheetStatus.APPROVED, SheetStatus.RETURNED)

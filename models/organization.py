@@ -14,7 +14,8 @@ class Organization(Base):
     """An employer, institution, bureau, authority, the province or the system's own office.
 
     ``bureau_id`` is 同级人社部门: a stored relation, never computed from the region, because a county directly
-    under the province reports to the province. For a bureau it is the superior bureau.
+    under the province reports to the province. For a bureau it is the superior bureau. A region has one bureau.
+    ``level_code`` is an entry of the dictionary of its kind (``services.registration_kinds``): 单位级别 or 培训机构级别.
     """
 
     __tablename__ = "organization"
@@ -25,6 +26,9 @@ class Organization(Base):
         Index("uq_organization_single_office", "kind", unique=True,
               sqlite_where=text("kind IN ('province', 'system')"),
               postgresql_where=text("kind IN ('province', 'system')")),
+        Index("uq_organization_bureau_region", "region_code", unique=True,
+              sqlite_where=text("kind = 'bureau' AND status <> 'void'"),
+              postgresql_where=text("kind = 'bureau' AND status <> 'void'")),
         Index(None, "region_code", "kind", "id"),
         Index(None, "bureau_id", "status", "id"),
         Index(None, "authority_id", "id"),
@@ -80,8 +84,11 @@ class Department(Base):
     __label__ = "部门"
     __table_args__ = (
         UniqueConstraint("organization_id", "parent_id", "name"),
+        # The constraint above holds for nothing at the top of the tree: there the parent is NULL.
+        Index("uq_department_top_name", "organization_id", "name", unique=True,
+              sqlite_where=text("parent_id IS NULL"), postgresql_where=text("parent_id IS NULL")),
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_its_own_parent"),
-    )
+    )  # fmt: skip
 
     organization_id: Mapped[int] = column("所属单位", ForeignKey("organization.id"), index=True)
     parent_id: Mapped[int | None] = column("上级部门", ForeignKey("department.id"))

@@ -19,6 +19,7 @@ class Person(Base):
 
     __tablename__ = "person"
     __label__ = "专业技术人员"
+    __status__ = "state"
     __table_args__ = (
         Index("uq_person_citizen_id", "citizen_id_index", unique=True, sqlite_where=text("state <> 'void'"),
               postgresql_where=text("state <> 'void'")),
@@ -29,6 +30,7 @@ class Person(Base):
         Index(None, "name"),
         Index(None, "name_initials"),
         CheckConstraint("length(name) > 0", name="has_name"),
+        CheckConstraint("(state IN ('left', 'retired')) = (left_on IS NOT NULL)", name="gone_has_date"),
     )  # fmt: skip
 
     citizen_id: Mapped[str] = column("身份证号", EncryptedText)
@@ -38,6 +40,7 @@ class Person(Base):
     sex: Mapped[Sex] = choice("性别", Sex)
     birth_date: Mapped[date] = column("出生年月", Date)
     state: Mapped[PersonState] = choice("人员状态", PersonState, default=PersonState.PENDING)
+    left_on: Mapped[date | None] = column("离职退休日期", Date)
     employer_id: Mapped[int] = column("所属单位", ForeignKey("organization.id"))
     department_id: Mapped[int | None] = column("所属部门", ForeignKey("department.id"))
     region_code: Mapped[str] = column("所属区域", String(6), ForeignKey("region.code"))

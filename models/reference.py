@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from models.base import Base, Code, HoursNumber, Name, choice, column
 from models.enums import RegionLevel, TitleLevelGroup
+from models.types import UtcDateTime
 
 
 class Region(Base):
@@ -22,7 +23,8 @@ class Region(Base):
     level: Mapped[RegionLevel] = choice("级别", RegionLevel)
     parent_code: Mapped[str | None] = column("上级区划", String(6), ForeignKey("region.code"), index=True)
     valid_from: Mapped[date | None] = column("启用日期", Date)
-    valid_to: Mapped[date | None] = column("停用日期", Date)
+    valid_to: Mapped[date | None] = column("有效期至", Date)
+    edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
     def __str__(self) -> str:
         return self.name
@@ -47,13 +49,20 @@ class Dictionary(Base):
 
 
 class DictionaryItem(Base):
-    """One entry of a dictionary. Retired by ``valid_to``, never deleted."""
+    """One entry of a dictionary. Retired by ``valid_to``, its last day, and never deleted.
+
+    ``merged_into`` is the code of the entry that stands for a retired one from now on: lists find both by it, and no record
+    is written anew (docs/decisions/0027). What has ``edited_at`` is the administrator's, and reference files leave it alone.
+    """
 
     __tablename__ = "dictionary_item"
     __label__ = "字典项"
     __table_args__ = (
         UniqueConstraint("dictionary_code", "code"),
         CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from", name="period"),
+        CheckConstraint(
+            "merged_into IS NULL OR (valid_to IS NOT NULL AND merged_into <> code)", name="merged_is_retired"
+        ),
     )
 
     dictionary_code: Mapped[Code] = column("字典", ForeignKey("dictionary.code"))
@@ -62,7 +71,9 @@ class DictionaryItem(Base):
     parent_code: Mapped[Code | None] = column("上级代码")
     position: Mapped[int] = column("顺序", default=0)
     valid_from: Mapped[date | None] = column("启用日期", Date)
-    valid_to: Mapped[date | None] = column("停用日期", Date)
+    valid_to: Mapped[date | None] = column("有效期至", Date)
+    merged_into: Mapped[Code | None] = column("并入")
+    edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
     dictionary: Mapped[Dictionary] = relationship(back_populates="items")
 
@@ -86,6 +97,7 @@ class CreditYear(Base):
     approvals_open: Mapped[date] = column("审批开始", Date)
     approvals_close: Mapped[date] = column("审批截止", Date)
     note: Mapped[Name] = column("说明", default="")
+    edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
     requirements: Mapped[list[Requirement]] = relationship(back_populates="credit_year")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Numeric, String, func
+from sqlalchemy import DateTime, Integer, Numeric, String, Text, func
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 from models import crypto
@@ -50,6 +53,21 @@ class EncryptedText(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Decrypt on the way out; raises ``models.crypto.CryptoError`` for an altered value."""
         return None if value is None else crypto.decrypt(value)
+
+
+class EncryptedJson(TypeDecorator[Any]):
+    """JSON of any length, encrypted by :mod:`models.crypto`; the database can do nothing with it but keep it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Encrypt on the way in."""
+        return None if value is None else crypto.encrypt(json.dumps(value, ensure_ascii=False))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Decrypt on the way out; raises ``models.crypto.CryptoError`` for an altered value."""
+        return None if value is None else json.loads(crypto.decrypt(value))
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -116,6 +134,14 @@ class HoursType(TypeDecorator[Decimal]):
         return self
 
 
+class HoursSumType(HoursType):
+    """学时 of many people together: as :class:`HoursType`, with room for a province."""
+
+    impl = Numeric(14, 1)
+    cache_ok = True
+    _floating = Numeric(14, 1, asdecimal=False)
+
+
 class _Factor(HoursType):
     """What hours are multiplied with or divided by: any number. The outcome is hours again."""
 
@@ -130,3 +156,40 @@ class _Factor(HoursType):
 def whole_tenths(expression: ColumnElement[Any]) -> ColumnElement[Decimal]:
     """Round a computed number of hours in SQL, so that it is stored and compared exactly on both databases."""
     return func.round(expression, 1, type_=HoursType())
+
+
+class bits_apart(GenericFunction[int]):  # noqa: N801  (a function of SQL)
+    """In how many bits two numbers of 64 bits differ, written by each database in its own way."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(bits_apart, "sqlite")
+def _on_sqlite(element: bits_apart, compiler: Any, **kwargs: Any) -> str:
+    return f"differing_bits({compiler.process(element.clauses, **kwargs)})"
+
+
+@compiles(bits_apart, "postgresql")
+def _on_postgresql(element: bits_apart, compiler: Any, **kwargs: Any) -> str:
+    left, right = (compiler.process(part, **kwargs) for part in element.clauses)
+    return f"bit_count(CAST(({left} # {right}) AS BIT(64)))"
+
+
+class china_day(GenericFunction[str]):  # noqa: N801  (a function of SQL)
+    """The calendar day in China of a moment as ISO 8601 text, written by each database in its own way."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(china_day, "sqlite")
+def _day_on_sqlite(element: china_day, compiler: Any, **kwargs: Any) -> str:
+    return f"strftime('%Y-%m-%d', {compiler.process(element.clauses, **kwargs)}, '+8 hours')"
+
+
+@compiles(china_day, "postgresql")
+def _day_on_postgresql(element: china_day, compiler: Any, **kwargs: Any) -> str:
+    return (
+        f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
+    )
