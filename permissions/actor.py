@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -63,38 +63,32 @@ def region_range(region_code: str | None, kind: OrganizationKind) -> tuple[str, 
     return lower.ljust(6, "0"), upper.ljust(6, "0")
 
 
-def load_actor(session: Session, account_id: int) -> Actor | None:
-    """Return the actor of an active account, or ``None`` where it may not act (disabled, organisation disabled).
+def actor_columns() -> tuple[Any, ...]:
+    """Return what of :class:`Account`, and of its organisation and person, makes an actor (:func:`actor_of`)."""
+    return (
+        Account.id.label("account_id"),
+        Account.user_type,
+        Account.organization_id,
+        Account.person_id,
+        Account.citizen_id_index,
+        Account.real_name,
+        Account.status,
+        Organization.name.label("organization_name"),
+        Organization.kind,
+        Organization.status.label("organization_status"),
+        Organization.region_code,
+        Person.employer_id,
+    )
 
-    Args:
-        session: a session that may see every row (see ``permissions.wall.unscoped``).
-        account_id: the account's key.
-    """
-    row = session.execute(
-        select(
-            Account.id,
-            Account.user_type,
-            Account.organization_id,
-            Account.person_id,
-            Account.citizen_id_index,
-            Account.real_name,
-            Account.status,
-            Organization.name.label("organization_name"),
-            Organization.kind,
-            Organization.status.label("organization_status"),
-            Organization.region_code,
-            Person.employer_id,
-        )
-        .outerjoin(Organization, Organization.id == Account.organization_id)
-        .outerjoin(Person, Person.id == Account.person_id)
-        .where(Account.id == account_id)
-    ).one_or_none()
-    if row is None or row.status != AccountStatus.ACTIVE:
+
+def actor_of(row: Any) -> Actor | None:
+    """Return the actor of a row of :func:`actor_columns`, or ``None`` where the account may not act."""
+    if row.status != AccountStatus.ACTIVE:
         return None
     if row.organization_id is not None and row.organization_status != OrganizationStatus.ACTIVE:
         return None
     return Actor(
-        account_id=row.id,
+        account_id=row.account_id,
         user_type=row.user_type,
         organization_id=row.organization_id,
         person_id=row.person_id,
@@ -103,3 +97,20 @@ def load_actor(session: Session, account_id: int) -> Actor | None:
         regions=region_range(row.region_code, row.kind) if row.kind else None,
         label=" · ".join(part for part in (row.organization_name, row.real_name) if part),
     )
+
+
+def load_actor(session: Session, account_id: int) -> Actor | None:
+    """Return the actor of an active account, or ``None`` where it may not act (disabled, organisation disabled).
+
+    Args:
+        session: a session that may see every row (see ``permissions.wall.unscoped``).
+        account_id: the account's key.
+    """
+    row = session.execute(
+        select(*actor_columns())
+        .select_from(Account)
+        .outerjoin(Organization, Organization.id == Account.organization_id)
+        .outerjoin(Person, Person.id == Account.person_id)
+        .where(Account.id == account_id)
+    ).one_or_none()
+    return actor_of(row) if row else None

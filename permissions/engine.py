@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, false, or_, select, true
 
 from permissions.matrix import GRANTS, INTERNAL, PUBLIC, Grant
 from permissions.verbs import Verb
-from permissions.wall import unscoped
+from permissions.wall import ViewScope, unscoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from models import Base
     from models.enums import UserType
     from permissions.actor import Actor
+
+
+KNOWN_ACTORS = 256
+"""For so many actors the expressions are kept: they follow from the actor alone, and a page asks for dozens."""
+EXPRESSIONS_EACH = 60
 
 
 @cache
@@ -37,8 +42,13 @@ def may(actor: Actor, verb: Verb, model: type[Base]) -> bool:
     return (verb is Verb.VIEW and model in PUBLIC) or bool(grants_of(actor.user_type, verb, model))
 
 
+@lru_cache(KNOWN_ACTORS * EXPRESSIONS_EACH)
 def rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
     """Return the SQL expression of the rows of ``model`` the actor may do ``verb`` to. Default: none."""
+    return _fresh_rows(actor, verb, model)
+
+
+def _fresh_rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
     if verb is Verb.VIEW and model in PUBLIC:
         return true()
     lines = grants_of(actor.user_type, verb, model)
@@ -51,7 +61,7 @@ def _expression(grant: Grant, actor: Actor) -> ColumnElement[bool]:
     scope = grant.rows(actor)
     if not grant.while_in:
         return scope
-    status: Any = grant.model.status  # type: ignore[attr-defined]
+    status: Any = getattr(grant.model, grant.model.__status__)
     return and_(scope, status.in_(grant.while_in))
 
 
@@ -74,9 +84,10 @@ def allows(session: Session, actor: Actor, verb: Verb, row: Base) -> bool:
         )
 
 
-def view_scope(actor: Actor) -> dict[type[Base], ColumnElement[bool]]:
+@lru_cache(KNOWN_ACTORS)
+def view_scope(actor: Actor) -> ViewScope:
     """Return the VIEW expression of every mapped table: what the second wall puts on each statement."""
-    return {model: rows(actor, Verb.VIEW, model) for model in mapped_models()}
+    return ViewScope({model: _fresh_rows(actor, Verb.VIEW, model) for model in mapped_models()})
 
 
 def mapped_models() -> Iterable[type[Base]]:

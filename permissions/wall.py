@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy import (
     BinaryExpression,
     Column,
     ColumnClause,
+    ColumnElement,
     CompoundSelect,
     Select,
     TableClause,
@@ -29,7 +31,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import LoaderCriteriaOption, RelationshipDirection, Session
+from sqlalchemy.orm.interfaces import CriteriaOption
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql._util_cy import anon_map
+from sqlalchemy.sql.cache_key import NO_CACHE
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 from sqlalchemy.sql.elements import ExpressionClauseList
 from sqlalchemy.sql.selectable import AliasedReturnsRows, Join, SelectBase
@@ -37,13 +42,12 @@ from sqlalchemy.sql.selectable import AliasedReturnsRows, Join, SelectBase
 from models import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import ORMExecuteState
 
 ALL = "all"
-_SCOPE, _OPTIONS = "view_scope", "view_scope_options"
+_SCOPE = "view_scope"
 
 
 class _ScopeOption(LoaderCriteriaOption):
@@ -68,27 +72,106 @@ class _ScopeOption(LoaderCriteriaOption):
         return visitors.replacement_traverse(plain, {}, attribute)
 
 
+class _Wall(CriteriaOption):
+    """The criteria of every model as one option of a statement.
+
+    SQLAlchemy computes what a statement is cached by from all its options each time it is run; three dozen of them cost
+    more than most of our statements. These never change and share no parameter with anything outside, so that their part of
+    the key and their parameters are computed once for an actor. Keys of actors of one kind are equal: they share compiled
+    statements, and only the parameters differ.
+
+    Being put on a SELECT that is compiled is also where that is judged: one found compiled is one that was judged before.
+    """
+
+    propagate_to_loaders = True
+
+    def __init__(self, options: Iterable[_ScopeOption]) -> None:
+        self._options = tuple(options)
+        numbers = anon_map()
+        parameters: list[Any] = []
+        parts = tuple(option._gen_cache_key(numbers, parameters) for option in self._options)  # noqa: SLF001
+        if NO_CACHE in numbers:
+            raise ScopeError("a scope that cannot be cached would be compiled for every statement")
+        self._key = _short((type(self), parts))
+        self._parameters = tuple(parameters)
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: list[Any]) -> tuple[Any, ...]:
+        number, found = anon_map.get_anon(self)
+        if found:
+            return number, type(self)
+        bindparams.extend(self._parameters)
+        return self._key
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        """Hand the criteria of each model over."""
+        for option in self._options:
+            option.get_global_criteria(attributes)
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        """Put the criteria on a statement that is being compiled.
+
+        Raises:
+            ScopeError: it is a SELECT with parts they would not reach.
+        """
+        statement = getattr(compile_state, "select_statement", None)
+        # Below the root path there is what SQLAlchemy wrote itself, to load a relation.
+        if isinstance(statement, Select) and compile_state.current_path.is_root:
+            _refuse_if(_beyond_criteria(statement))
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def process_compile_state_replaced_entities(self, compile_state: Any, mapper_entities: Any) -> None:  # noqa: ARG002
+        """Put them on a statement whose entities were replaced."""
+        self.process_compile_state(compile_state)
+
+
+@functools.cache
+def _short(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return one and the same short stand-in for equal keys.
+
+    A tuple is hashed anew each time it is looked up, and the criteria of all models are thousands of parts.
+    """
+    return key[0], object()
+
+
+class ViewScope(Mapping[type[Base], ColumnElement[bool]]):
+    """The VIEW expression of every mapped class for one actor, and the same as an option of a statement.
+
+    Plain SQL expressions, made for this scope and used nowhere else: a callable would be evaluated once per class and
+    silently keep its first answer, and a parameter that stands in the statement itself as well would be taken for the same.
+    """
+
+    def __init__(self, expressions: dict[type[Base], ColumnElement[bool]]) -> None:
+        self._expressions = expressions
+        self.wall = _Wall(
+            _ScopeOption(model, expression, include_aliases=True) for model, expression in expressions.items()
+        )
+
+    def __getitem__(self, model: type[Base]) -> ColumnElement[bool]:
+        return self._expressions[model]
+
+    def __iter__(self) -> Iterator[type[Base]]:
+        return iter(self._expressions)
+
+    def __len__(self) -> int:
+        return len(self._expressions)
+
+
 class ScopeError(Exception):
     """A statement the wall does not let through: a programming error, answered with 500 and never with data."""
 
 
-def set_scope(session: Session, scope: dict[type[Base], ColumnElement[bool]] | str) -> None:
+def set_scope(session: Session, scope: ViewScope | str) -> None:
     """Give a session its scope: the VIEW expression of every mapped class, or ``ALL`` for system work.
 
-    The options are built once here, as plain SQL expressions: a callable would be evaluated once per class and
-    silently keep its first answer. Rows loaded under an earlier scope that the new one does not show are forgotten.
+    Rows loaded under an earlier scope that the new one does not show are forgotten.
 
     Raises:
         ScopeError: such a row has unsaved changes.
     """
     before = session.info.get(_SCOPE)
     session.info[_SCOPE] = scope
-    if isinstance(scope, dict):
-        session.info[_OPTIONS] = [
-            _ScopeOption(model, expression, include_aliases=True) for model, expression in scope.items()
-        ]
-        if before is not None:
-            _forget_hidden(session)
+    if isinstance(scope, ViewScope) and before is not None:
+        _forget_hidden(session)
 
 
 def _forget_hidden(session: Session) -> None:
@@ -160,15 +243,19 @@ def _put_scope(state: ORMExecuteState) -> None:
         return
     if scope is None:
         raise ScopeError("this session has no scope")
-    if complaint := _complaint(state):
-        raise ScopeError(f"{complaint}: this needs unscoped()")
+    _refuse_if(_complaint(state))
     if state.is_orm_statement:
         statement: Any = state.statement
-        state.statement = statement.options(*state.session.info[_OPTIONS])
+        state.statement = statement.options(scope.wall)
+
+
+def _refuse_if(complaint: str) -> None:
+    if complaint:
+        raise ScopeError(f"{complaint}: this needs unscoped()")
 
 
 def _complaint(state: ORMExecuteState) -> str:
-    """Return what criteria could not cover in a statement, or nothing."""
+    """Return what criteria could not cover in a statement, or nothing; a SELECT is judged where it is compiled."""
     statement: Any = state.statement
     complaint = ""
     if not state.is_orm_statement:
@@ -182,9 +269,14 @@ def _complaint(state: ORMExecuteState) -> str:
         )
     elif getattr(state, "is_from_statement", False):
         complaint = "from_statement()"
-    elif not state.is_relationship_load and (_has_text(statement) or _has_core(statement)):
-        complaint = "text, a Core table or a nested write inside an ORM statement"
+    elif not state.is_relationship_load and not isinstance(statement, Select):
+        complaint = _beyond_criteria(statement)
     return complaint
+
+
+def _beyond_criteria(statement: Any) -> str:
+    found = _has_text(statement) or _has_core(statement)
+    return "text, a Core table or a nested write inside an ORM statement" if found else ""
 
 
 def _has_text(statement: Any) -> bool:
@@ -295,7 +387,7 @@ def _touched(session: Session) -> Iterator[Base]:
 
 def _sees(session: Session, model: type[Base], column: ColumnElement[Any], value: Any) -> bool:
     scope = session.info.get(_SCOPE)
-    if not isinstance(scope, dict):
+    if not isinstance(scope, ViewScope):
         raise ScopeError("this session has no scope")
     statement = select(model.__table__.c.id).where(column == value, scope[model])
     return session.connection().execute(statement).first() is not None

@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Column, ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from models import Base
     from models.enums import Labelled
     from permissions.actor import Actor
     from permissions.verbs import Verb
+
+
+class WorkflowError(Exception):
+    """A firing that cannot start, or was given up; the text is a Chinese sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Firing:
         parameters: what the form of the transition asked for.
         batch_key: identifies the batch; firing the same key twice does nothing the second time.
         request_id: the request it came with.
+        ids: keys of all rows it is fired on, for guards about what would be left.
     """
 
     session: Session
@@ -41,6 +46,7 @@ class Firing:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     batch_key: str = ""
     request_id: str | None = None
+    ids: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,11 @@ class Transition:
         guards: conditions, in the order their sentences are shown.
         sets: columns written besides the status.
         effects: set-based statements run in the same transaction.
+        locks: rows of other tables that must stand still, because a guard counts what belongs to them: each maps the
+            keys of the rows fired on to a SELECT of theirs, in key order; they are locked one after the other.
+        key: the letter that fires it where rows are worked through one by one; empty for none.
+        undoes: name of the transition it takes back (``workflow.undo``); empty for none.
+        counted: whether the journal counts how often it was taken back before, because it may happen only once.
     """
 
     name: str
@@ -83,6 +94,19 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     sets: Callable[[Firing], dict[str, Any]] | None = None
     effects: tuple[Callable[[Firing, Select[int]], None], ...] = ()
+    locks: tuple[Callable[[Select[int]], Select[int]], ...] = ()
+    key: str = ""
+    undoes: str = ""
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A way between states that is no transition of the table itself: an effect of another one, or how rows begin."""
+
+    source: Labelled | None
+    target: Labelled
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,12 @@ class Workflow:
     model: type[Base]
     initial: Labelled
     transitions: tuple[Transition, ...]
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def status(self) -> Column[Any]:
+        """The column the transitions move."""
+        return self.model.__table__.c[self.model.__status__]
 
     def __getitem__(self, name: str) -> Transition:
         """Return the transition called ``name``; raises ``KeyError``."""
@@ -100,6 +130,10 @@ class Workflow:
             if transition.name == name:
                 return transition
         raise KeyError(name)
+
+    def undoing(self, name: str) -> Transition | None:
+        """Return the transition that takes back the one called ``name``, where there is one."""
+        return next((transition for transition in self.transitions if transition.undoes == name), None)
 
     @property
     def states(self) -> tuple[Labelled, ...]:

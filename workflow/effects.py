@@ -4,120 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, cast, func, insert, literal, select, update
+from sqlalchemy import and_, case, cast, func, insert, literal, select, update
 
-from models import Account, Certificate, Claim, LedgerEntry, Notice, Organization, Person
-from models.enums import (
-    AccountStatus,
-    CertificateStatus,
-    EntryKind,
-    OrganizationStatus,
-    PersonState,
-    SourceType,
-    UserType,
-)
-from workflow import postings
+from models import Account, Claim, LoginSession, Notice, Organization, Person
+from models.enums import AccountStatus, OrganizationStatus, PersonState, SessionEnd, UserType
+from workflow import letters, undo
+from workflow.marks import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from workflow.core import Firing
 
-claim, account, certificate = Claim.__table__.c, Account.__table__.c, Certificate.__table__.c
-
-
-def post_hours(firing: Firing, chosen: Select[int]) -> None:
-    """Post the awarded hours of claims to the ledger and the year summaries."""
-    earlier = LedgerEntry.__table__.alias("earlier")
-    rounds = (
-        select(earlier.c.source_id, func.count().label("number"))
-        .where(
-            earlier.c.source_type == SourceType.CLAIM,
-            earlier.c.kind == EntryKind.REVERSAL,
-            earlier.c.source_id.in_(chosen),
-        )
-        .group_by(earlier.c.source_id)
-        .subquery("rounds")
-    )
-    row: dict[str, Any] = {
-        "person_id": claim.person_id,
-        "employer_id": claim.employer_id,
-        "region_code": claim.region_code,
-        "authority_id": claim.authority_id,
-        "credit_year": claim.credit_year,
-        "subject": claim.subject,
-        "kind": literal(EntryKind.POSTING.value),
-        "hours": claim.awarded_hours,
-        "completes_specialty_year": claim.completes_specialty_year,
-        "source_type": literal(SourceType.CLAIM.value),
-        "source_id": claim.id,
-        "round": func.coalesce(rounds.c.number, 0),
-        "rule_code": claim.rule_code,
-        "rule_version": claim.rule_version,
-        "posted_by_id": literal(firing.actor.account_id, BigInteger),
-        "posted_at": literal(firing.moment, LedgerEntry.posted_at.type),
-    }
-    source = Claim.__table__.outerjoin(rounds, rounds.c.source_id == claim.id)
-    posted = select(*row.values()).select_from(source).where(claim.id.in_(chosen))
-    firing.session.execute(insert(LedgerEntry).from_select(list(row), posted))
-    postings.add_to_summaries(firing, chosen, EntryKind.POSTING)
-
-
-def reverse_hours(firing: Firing, chosen: Select[int]) -> None:
-    """Post the negative of the last posting of each claim, and revoke certificates that no longer hold."""
-    entry = LedgerEntry.__table__.alias("posted").c
-    reversal = LedgerEntry.__table__.alias("reversal").c
-    row: dict[str, Any] = {
-        name: entry[name]
-        for name in (
-            "person_id", "employer_id", "region_code", "authority_id", "credit_year", "subject",
-            "completes_specialty_year", "source_type", "source_id", "round", "rule_code", "rule_version",
-        )
-    }  # fmt: skip
-    row |= {
-        "kind": literal(EntryKind.REVERSAL.value),
-        "hours": -entry.hours,
-        "reversal_of_id": entry.id,
-        "posted_by_id": literal(firing.actor.account_id, BigInteger),
-        "posted_at": literal(firing.moment, LedgerEntry.posted_at.type),
-    }
-    reversed_already = (
-        select(reversal.reversal_of_id).where(reversal.reversal_of_id.is_not(None)).correlate(None)
-    )
-    unreversed = and_(
-        entry.source_type == SourceType.CLAIM,
-        entry.source_id.in_(chosen),
-        entry.kind == EntryKind.POSTING,
-        entry.id.not_in(reversed_already),
-    )
-    firing.session.execute(
-        insert(LedgerEntry).from_select(list(row), select(*row.values()).where(unreversed))
-    )
-    postings.add_to_summaries(firing, chosen, EntryKind.REVERSAL)
-    _revoke_certificates(firing, chosen)
-
-
-def _revoke_certificates(firing: Firing, chosen: Select[int]) -> None:
-    affected = select(claim.id).where(
-        claim.id.in_(chosen),
-        claim.person_id == certificate.person_id,
-        claim.credit_year == certificate.credit_year,
-    )
-    firing.session.execute(
-        update(Certificate.__table__)
-        .where(
-            certificate.status == CertificateStatus.VALID,
-            affected.correlate(Certificate.__table__).exists(),
-            postings.incomplete(certificate.person_id, certificate.credit_year, Certificate.__table__),
-        )
-        .values(
-            status=CertificateStatus.REVOKED,
-            revoked_at=firing.moment,
-            revoked_reason=f"所依据的学时认定已被撤销：{firing.reason}",
-        )
-    )
+claim, account = Claim.__table__.c, Account.__table__.c
 
 
 def activate_registration(firing: Firing, chosen: Select[int]) -> None:
@@ -128,6 +30,21 @@ def activate_registration(firing: Firing, chosen: Select[int]) -> None:
 def void_registration(firing: Firing, chosen: Select[int]) -> None:
     """Free the citizen id and the organisation code of registrations that came to nothing."""
     _move_applicants(firing, chosen, PersonState.VOID, OrganizationStatus.VOID)
+
+
+def end_sessions(firing: Firing, chosen: Select[int]) -> None:
+    """End every login of disabled accounts at once; enabling them again brings none back."""
+    session = LoginSession.__table__
+    firing.session.execute(
+        update(session)
+        .where(session.c.account_id.in_(chosen), session.c.ended_at.is_(None))
+        .values(ended_at=firing.moment, ended_why=SessionEnd.DISABLED)
+    )
+
+
+def end_sessions_of_administrators(firing: Firing, chosen: Select[int]) -> None:
+    """End every login of the administrators of disabled organisations at once."""
+    end_sessions(firing, select(account.id).where(account.organization_id.in_(chosen)))
 
 
 def _move_applicants(
@@ -147,47 +64,126 @@ def _move_applicants(
     for table, state, pending, key, values in moved:
         behind = select(key).where(account.id.in_(chosen), key.is_not(None))
         firing.session.execute(update(table).where(table.c.id.in_(behind), state == pending).values(values))
+    applied = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
+    mark(firing.session, select(people.c.employer_id).where(people.c.id.in_(applied)))
 
 
-def tell_person(verdict: str) -> Callable[[Firing, Select[int]], None]:
-    """Return an effect that puts ``verdict`` about each claim into its person's inbox."""
+def tell_person(verdict: str, *, held: bool = False) -> Callable[[Firing, Select[int]], None]:
+    """Return an effect that puts ``verdict`` about each claim into its person's inbox.
+
+    Args:
+        verdict: what happened.
+        held: whether it waits until the decision cannot be taken back any more.
+    """
 
     def effect(firing: Firing, chosen: Select[int]) -> None:
-        row = {
-            "account_id": account.id,
-            "title": literal(f"{verdict}：") + claim.title,
-            "body": literal(firing.reason or ""),
-            "link": literal("/admin/claim/details/?id=") + cast(claim.id, Notice.link.type),
-            "created_at": literal(firing.moment, Notice.created_at.type),
+        put_notices(
+            firing,
+            literal(f"{verdict}：") + claim.title,
+            and_(
+                claim.id.in_(chosen),
+                account.person_id == claim.person_id,
+                account.user_type == UserType.PERSON,
+                account.status == AccountStatus.ACTIVE,
+            ),
+            undo.page_of(Claim),
+            held_until=undo.held_until(firing) if held else None,
+        )
+
+    return effect
+
+
+def tell_professional(title: str) -> Callable[[Firing, Select[int]], None]:
+    """Return an effect that puts ``title`` into the inbox of each professional who has a login."""
+
+    def effect(firing: Firing, chosen: Select[int]) -> None:
+        own = and_(account.person_id.in_(chosen), account.status == AccountStatus.ACTIVE)
+        link = literal("/admin/person/details/?id=") + cast(account.person_id, Notice.link.type)
+        put_notices(firing, literal(title), own, link)
+
+    return effect
+
+
+def tell_applicant(title: str, letter: str) -> Callable[[Firing, Select[int]], None]:
+    """Return an effect that puts ``title`` into the inbox of each account and mails ``letter`` to its holder.
+
+    Both, whatever the decision (the manual says so of the mail): who was refused cannot log in and read the inbox.
+    """
+
+    def effect(firing: Firing, chosen: Select[int]) -> None:
+        put_notices(firing, literal(title), account.id.in_(chosen))
+        letters.write(firing.session, letter, _letters_to_applicants(firing, chosen), firing.moment)
+
+    return effect
+
+
+def tell_administrators(title: str, letter: str) -> Callable[[Firing, Select[int]], None]:
+    """Return an effect that tells the administrators of each organisation, by message and mail."""
+    tell = tell_applicant(title, letter)
+
+    def effect(firing: Firing, chosen: Select[int]) -> None:
+        administering = and_(account.organization_id.in_(chosen), account.status == AccountStatus.ACTIVE)
+        tell(firing, select(account.id).where(administering))
+
+    return effect
+
+
+def put_notices(
+    firing: Firing,
+    title: ColumnElement[str],
+    to: ColumnElement[bool],
+    link: ColumnElement[str] | None = None,
+    *,
+    held_until: datetime | None = None,
+) -> None:
+    """Put a message into the inbox of each account that meets a condition; its body is the reason given.
+
+    Args:
+        firing: what happened.
+        title: of the message.
+        to: which accounts; it may speak of another table, and then there is a message for each pair.
+        link: path of the page that says more; none where left out.
+        held_until: when it is shown at the earliest, where it is not shown at once.
+    """
+    row: dict[str, Any] = {
+        "account_id": account.id,
+        "title": title,
+        "body": literal(firing.reason or ""),
+        "link": literal("") if link is None else link,
+        "created_at": literal(firing.moment, Notice.created_at.type),
+    }
+    if held_until is not None:
+        row |= {
+            "held_until": literal(held_until, Notice.held_until.type),
+            "batch_key": literal(firing.batch_key),
         }
-        firing.session.execute(
-            insert(Notice).from_select(
-                list(row),
-                select(*row.values()).where(
-                    claim.id.in_(chosen),
-                    account.person_id == claim.person_id,
-                    account.user_type == UserType.PERSON,
-                    account.status == AccountStatus.ACTIVE,
-                ),
+    firing.session.execute(insert(Notice).from_select(list(row), select(*row.values()).where(to)))
+
+
+def _letters_to_applicants(firing: Firing, chosen: Select[int]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield address and values of the letter to each applicant; ``office`` is the one administered or worked for."""
+    people, offices = Person.__table__, Organization.__table__
+    administered = case((account.organization_id.is_not(None), offices.c.code), else_=literal(""))
+    rows = firing.session.execute(
+        select(
+            account.email, account.real_name, account.user_type, offices.c.name, administered.label("code")
+        )
+        .select_from(
+            Account.__table__.outerjoin(people, people.c.id == account.person_id).join(
+                offices, offices.c.id == func.coalesce(account.organization_id, people.c.employer_id)
             )
         )
-
-    return effect
-
-
-def tell_applicant(title: str) -> Callable[[Firing, Select[int]], None]:
-    """Return an effect that puts ``title`` into the inbox of each decided account."""
-
-    def effect(firing: Firing, chosen: Select[int]) -> None:
-        row = {
-            "account_id": account.id,
-            "title": literal(title),
-            "body": literal(firing.reason or ""),
-            "link": literal(""),
-            "created_at": literal(firing.moment, Notice.created_at.type),
-        }
-        firing.session.execute(
-            insert(Notice).from_select(list(row), select(*row.values()).where(account.id.in_(chosen)))
+        .where(account.id.in_(chosen))
+        .order_by(account.id)
+    )
+    for row in rows:
+        yield (
+            row.email,
+            {
+                "name": row.real_name,
+                "user_type": row.user_type.label,
+                "office": row.name,
+                "code": row.code,
+                "reason": firing.reason or "",
+            },
         )
-
-    return effect

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from models import LedgerEntry, Person, Requirement, YearSummary
 from models.enums import EntryKind, SourceType, Subject, TitleLevelGroup
 from models.types import HoursType, whole_tenths
+from workflow.marks import mark
 from workflow.selection import keys
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def upsert(session: Session, table: Table) -> Any:
 
 
 def totals(condition: ColumnElement[bool]) -> Select[Any]:
-    """Return hours by person and year over the ledger entries that meet ``condition``."""
+    """Return hours by person and year over the ledger entries that meet ``condition``, with the key of the last."""
     sign = case((entry.kind == EntryKind.REVERSAL, -1), else_=1)
     public = func.sum(case((entry.subject == Subject.PUBLIC, entry.hours), else_=literal(0, HoursType)))
     specialty = func.sum(case((entry.subject == Subject.SPECIALTY, entry.hours), else_=literal(0, HoursType)))
@@ -47,9 +48,7 @@ def totals(condition: ColumnElement[bool]) -> Select[Any]:
         select(
             entry.person_id,
             entry.credit_year,
-            func.max(entry.employer_id).label("employer_id"),
-            func.max(entry.region_code).label("region_code"),
-            func.max(entry.authority_id).label("authority_id"),
+            func.max(entry.id).label("last_id"),
             whole_tenths(public).label("public_hours"),
             whole_tenths(specialty).label("specialty_hours"),
             completions.label("specialty_completions"),
@@ -59,14 +58,14 @@ def totals(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def add_to_summaries(firing: Firing, chosen: Select[int], kind: EntryKind) -> None:
+def add_to_summaries(firing: Firing, source: SourceType, chosen: Select[int], kind: EntryKind) -> None:
     """Add what this firing posted to the summaries of the people and years concerned.
 
     The addition happens on the locked summary row (``ON CONFLICT DO UPDATE``), so that two postings for the same
     person and year add up whatever their order.
     """
     posted_now = and_(
-        entry.source_type == SourceType.CLAIM,
+        entry.source_type == source,
         entry.source_id.in_(chosen),
         entry.kind == kind,
         entry.posted_at == firing.moment,
@@ -74,6 +73,10 @@ def add_to_summaries(firing: Firing, chosen: Select[int], kind: EntryKind) -> No
     sign = -1 if kind is EntryKind.REVERSAL else 1
     touched = store(firing.session, posted_now, firing.moment, sign=sign)
     judge(firing.session, summary.id.in_(keys(firing.session, touched)))
+    concerned = summary.id.in_(keys(firing.session, touched))
+    now_with = select(person.employer_id).join(YearSummary.__table__, summary.person_id == person.id)
+    mark(firing.session, now_with.where(concerned))
+    mark(firing.session, select(entry.employer_id).where(posted_now))
 
 
 def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign: int) -> list[int]:
@@ -89,22 +92,28 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
     Returns:
         The keys of these summaries.
     """
-    sums = totals(condition).order_by(entry.person_id, entry.credit_year).subquery()
+    sums, last = totals(condition).subquery(), LedgerEntry.__table__.alias("last_entry")
     at = literal(moment, YearSummary.updated_at.type)
     columns = [
         "person_id", "credit_year", "employer_id", "region_code", "authority_id", "public_hours", "specialty_hours",
         "specialty_completions",
     ]  # fmt: skip
     zero = literal(0, HoursType)
-    chosen = select(
-        *(sums.c[name] for name in columns[:5]),
-        *(sums.c[name] * sign for name in columns[5:]),
-        zero,
-        zero,
-        zero,
-        literal(value=False),
-        at,
-    ).where(literal(value=True))
+    chosen = (
+        select(
+            *(sums.c[name] for name in columns[:2]),
+            *(last.c[name] for name in columns[2:5]),  # where a transfer divides a year: the later employer
+            *(sums.c[name] * sign for name in columns[5:]),
+            zero,
+            zero,
+            zero,
+            literal(value=False),
+            at,
+        )
+        .join(last, last.c.id == sums.c.last_id)
+        .where(literal(value=True))
+        .order_by(sums.c.person_id, sums.c.credit_year)
+    )
     statement = upsert(session, YearSummary.__table__).from_select(
         [*columns, "required_public", "required_specialty", "required_total", "complete", "updated_at"],
         chosen,

@@ -21,10 +21,13 @@ def _refuse_all_but(initial: Labelled) -> Any:
     def refuse(row: Any, value: Any, old: Any, _initiator: Any) -> None:
         new = not inspect(row).persistent and old in (None, LoaderCallableStatus.NO_VALUE)
         if value != old and not (new and value == initial):
-            raise StatusError(f"{type(row).__name__}.status is reached by a transition, never assigned")
+            raise StatusError(
+                f"the status of {type(row).__name__} is reached by a transition, never assigned"
+            )
 
     return refuse
 
 
 for _workflow in WORKFLOWS.values():
-    event.listen(_workflow.model.status, "set", _refuse_all_but(_workflow.initial))  # type: ignore[attr-defined]
+    _status = getattr(_workflow.model, _workflow.model.__status__)
+    event.listen(_status, "set", _refuse_all_but(_workflow.initial))
