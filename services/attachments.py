@@ -1,4 +1,4 @@
-"""Uploaded proof files: what they really are, and the store that keeps their bytes.
+"""Uploaded proof files: what they really are. ``services.media`` keeps their bytes.
 
 A file is judged by its content: it has to open, to be what its name says, and to carry nothing that runs. Every
 refusal is an :class:`AttachmentError` whose text names the file and the way out.
@@ -10,13 +10,12 @@ import hashlib
 import io
 import logging
 import re
-import secrets
 import stat
 import unicodedata
 import zipfile
 from enum import Enum
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from pypdf import PdfReader
@@ -24,7 +23,6 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MEGABYTE = 1024 * 1024
 MAXIMUM_BYTES = 20 * MEGABYTE
@@ -37,7 +35,6 @@ MAXIMUM_RATIO = 100  # deflate reaches 1 : 1032 on zeros, real documents hardly 
 RATIO_FREE_BYTES = MEGABYTE  # a small text may shrink as much as it likes
 HARMLESS_TAIL = 16  # bytes: padding that some cameras and scanners leave behind the end of a picture
 
-_KEY = re.compile(r"[0-9a-f]{32}")
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|\?php|\?xml)|%PDF-", re.IGNORECASE)
 _JPEG_MARKER = re.compile(
     rb"\xff[^\x00\x01\xd0-\xd7\xff]"
@@ -78,6 +75,11 @@ class AttachmentKind(Enum):
         self.extension = extensions[0]
         self.label = label
         self.magic = magic
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is shown as a picture."""
+        return self.mime.startswith("image/")
 
 
 def clean_filename(filename: str) -> str:
@@ -132,52 +134,6 @@ def sniff(data: bytes, filename: str) -> AttachmentKind:
 def sha256(data: bytes) -> str:
     """Return the digest by which the same proof is recognised again, 64 hexadecimal characters."""
     return hashlib.sha256(data).hexdigest()
-
-
-class MediaStore(Protocol):
-    """Keeps bytes under opaque keys, outside of everything a web server hands out by itself."""
-
-    def put(self, data: bytes) -> str:
-        """Keep the bytes and return their new key."""
-
-    def open(self, key: str) -> BinaryIO:
-        """Open the bytes for reading; ``ValueError`` for what is no key, ``FileNotFoundError`` for an unknown one."""
-
-    def delete(self, key: str) -> None:
-        """Forget the bytes, also when they are gone already; ``ValueError`` for what is no key."""
-
-
-class LocalMediaStore:
-    """A media store in a folder, two levels deep so that no folder grows large.
-
-    Args:
-        root: the folder; created with the first file.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def put(self, data: bytes) -> str:
-        """Keep the bytes under a random key of 32 hexadecimal characters."""
-        key = secrets.token_hex(16)
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(data)
-        return key
-
-    def open(self, key: str) -> BinaryIO:
-        """Open for reading; raises ``ValueError`` for what is no key, ``FileNotFoundError`` for an unknown one."""
-        return self._path(key).open("rb")
-
-    def delete(self, key: str) -> None:
-        """Remove the file if it is there; raises ``ValueError`` for what is no key."""
-        self._path(key).unlink(missing_ok=True)
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("not a media key")
-        return self.root / key[:2] / key[2:4] / key
 
 
 def _kind_of_name(name: str) -> AttachmentKind | None:

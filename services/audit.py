@@ -113,6 +113,34 @@ def verify(session: Session, *, anchor: str | None = None) -> AuditReport:
         return AuditReport(count, unsealed, problem, chain)
 
 
+def verify_block(session: Session, key: int) -> tuple[JournalSeal | None, str | None]:
+    """Compare the block a journal row lies in with its seal; return the block and what is wrong with it.
+
+    Whether the blocks before it are whole is what :func:`verify` tells.
+
+    Args:
+        session: any session; the work runs unscoped.
+        key: of the row.
+
+    Returns:
+        The block, ``None`` where the row is not sealed yet; and a Chinese sentence, ``None`` where all is well.
+    """
+    with unscoped(session, "a block is verified as a whole"):
+        block = session.scalars(
+            select(JournalSeal).where(JournalSeal.last_id >= key).order_by(JournalSeal.last_id).limit(1)
+        ).first()
+        if block is None:
+            return None, None
+        before = session.scalars(
+            select(JournalSeal)
+            .where(JournalSeal.last_id < block.last_id)
+            .order_by(JournalSeal.last_id.desc())
+            .limit(1)
+        ).first()
+        chain, after = (before.chain, before.last_id) if before else ("", START)
+        return block, _broken_link(chain, block) or _first_difference(session, after, block)
+
+
 def _last_settled(session: Session, *, wait: bool) -> int:
     """Return the key up to which the journal is complete; ``START`` where that cannot be told without waiting."""
     newest = select(func.coalesce(func.max(journal.c.id), 0))

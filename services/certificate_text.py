@@ -6,7 +6,7 @@ xhtml2pdf wraps Chinese badly (a comma may begin a line, a number may be torn ap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ TEXT_FONT = "certificate-serif"
 FONTS = {TEXT_FONT: "NotoSerifSC_400Regular.ttf", "certificate-sans": "NotoSansSC_700Bold.ttf"}
 SMALLEST_POINT_SIZE = 5.0  # below this print is not readable: refuse instead
 LINE_HEIGHT = 1.25  # of the font size, as in theme.css
+SIZE_STEP = 0.5
 NEVER_STARTS_A_LINE = "，。、；：？！）〕】》”’·,.;:?!)]}/"
+_UNBROKEN = re.compile(rf"(?:[A-Za-z0-9]+|.)[{re.escape(NEVER_STARTS_A_LINE)}]*")
 
 
 class TextTooLongError(ValueError):
@@ -46,7 +48,8 @@ def missing_characters(text: str) -> str:
     return "".join(dict.fromkeys(character for character in text if ord(character) not in known))
 
 
-def fit(text: str, *, width: float, height: float, size: float) -> FittedText:
+@lru_cache(maxsize=4096)  # employers and offices come again and again
+def fit(text: str, *, width: float, height: float, size: float, font: TTFont | None = None) -> FittedText:
     """Break `text` for a cell, shrinking from `size` in half points until all of it fits.
 
     Args:
@@ -54,18 +57,26 @@ def fit(text: str, *, width: float, height: float, size: float) -> FittedText:
         width: Room of the cell, in points.
         height: Room of the cell, in points.
         size: Font size to begin with, in points.
+        font: What it is set in; the certificate's text font where not given.
 
     Raises:
         TextTooLongError: It does not fit even at the smallest readable size.
     """
-    register_fonts()
+    face = font or text_font()
     while size >= SMALLEST_POINT_SIZE:
-        allowed = max(1, int(height / (size * LINE_HEIGHT)))
-        lines = _break(text, width, size)
-        if len(lines) <= allowed:
-            return FittedText(size, _balance(text, lines, width, size))
-        size -= 0.5
+        if _width(text, size, face) <= width:
+            return FittedText(size, (text,))
+        allowed = lines_at(height, size)
+        lines = _break(text, width, size, face) if allowed > 1 else []
+        if 0 < len(lines) <= allowed:
+            return FittedText(size, _balance(text, lines, width, size, face))
+        size -= SIZE_STEP
     raise TextTooLongError(text)
+
+
+def lines_at(height: float, size: float) -> int:
+    """Return how many lines of a size, in points, go into a height, in points; one always does."""
+    return max(1, int(height / (size * LINE_HEIGHT)))
 
 
 class _CopyableFont(TTFont):  # type: ignore[misc]
@@ -103,6 +114,18 @@ def register_fonts() -> None:
                 addMapping(name, bold, italic, name)
 
 
+def registered_fonts() -> tuple[TTFont, ...]:
+    """Return the fonts every template may use."""
+    register_fonts()
+    return tuple(pdfmetrics.getFont(name) for name in FONTS)
+
+
+def text_font() -> TTFont:
+    """Return the font of everything somebody typed."""
+    register_fonts()
+    return pdfmetrics.getFont(TEXT_FONT)
+
+
 @cache
 def _known_characters() -> frozenset[int]:
     """Code points the text font has a glyph for."""
@@ -110,35 +133,37 @@ def _known_characters() -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
-def _break(text: str, width: float, size: float) -> list[str]:
+def _break(text: str, width: float, size: float, font: TTFont) -> list[str]:
     """Greedy lines; numbers and Latin words stay whole, closing punctuation never begins a line."""
-    lines = [""]
-    for piece in _pieces(text, width, size):
-        if lines[-1] and _width(lines[-1] + piece, size) > width:
+    lines, room = [""], width
+    for piece in _pieces(text, width, size, font):
+        wide = _width(piece, size, font)
+        if lines[-1] and wide > room:
             lines.append("")
+            room = width
         lines[-1] += piece
+        room -= wide
     return lines
 
 
-def _pieces(text: str, width: float, size: float) -> Iterator[str]:
+def _pieces(text: str, width: float, size: float, font: TTFont) -> Iterator[str]:
     """What may not be broken: a word or one character, with the closing punctuation that follows it."""
-    closing = re.escape(NEVER_STARTS_A_LINE)
-    for piece in re.findall(rf"(?:[A-Za-z0-9]+|.)[{closing}]*", text):
+    for piece in _UNBROKEN.findall(text):
         # A word wider than the line, such as a very long address, may be broken anywhere.
-        yield from piece if _width(piece, size) > width else [piece]
+        yield from piece if _width(piece, size, font) > width else [piece]
 
 
-def _balance(text: str, lines: list[str], width: float, size: float) -> tuple[str, ...]:
+def _balance(text: str, lines: list[str], width: float, size: float, font: TTFont) -> tuple[str, ...]:
     """The same number of lines, but of like length: a single last character looks like a mistake."""
-    narrow = _width(text, size) / len(lines)
+    narrow = _width(text, size, font) / len(lines)
     while narrow < width:
-        balanced = _break(text, narrow, size)
+        balanced = _break(text, narrow, size, font)
         if len(balanced) <= len(lines):
             return tuple(balanced)
         narrow += size / 2
     return tuple(lines)
 
 
-def _width(text: str, size: float) -> float:
+def _width(text: str, size: float, font: TTFont) -> float:
     """Printed width in points."""
-    return float(pdfmetrics.stringWidth(text, TEXT_FONT, size))
+    return float(font.stringWidth(text, size))

@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from models import DictionaryItem
 from models.base import today
 from models.enums import ItemType
 from services.errors import InputError
+from services.validity import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,15 +26,20 @@ TRUE_WORDS = {"1", "y", "yes", "on", "true", "是"}
 Choices = dict[str, dict[str, str]]
 
 
-def choices_of(session: Session, items: Sequence[ClaimItem]) -> Choices:
-    """Return label by code for every dictionary the items name, entries in force only."""
+def choices_of(session: Session, items: Sequence[ClaimItem], *, retired: bool = False) -> Choices:
+    """Return label by code for every dictionary the items name.
+
+    Args:
+        session: any session; dictionaries are public.
+        items: of a claim kind.
+        retired: whether entries that are no longer in force come along: what was filed, and what rules say, still names them.
+    """
     codes = {item.dictionary_code for item in items if item.dictionary_code}
-    day = today()
     rows = session.scalars(
         select(DictionaryItem)
         .where(
             DictionaryItem.dictionary_code.in_(codes),
-            or_(DictionaryItem.valid_to.is_(None), DictionaryItem.valid_to >= day),
+            *(() if retired else (in_force(DictionaryItem),)),
         )
         .order_by(DictionaryItem.dictionary_code, DictionaryItem.position)
     )

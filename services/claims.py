@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,7 +11,7 @@ from sqlalchemy import func, select
 from models import Claim, ClaimAttachment, ClaimKind, ClaimKindVersion, CreditYear, Person
 from models.base import today
 from models.enums import ClaimStatus, PersonState, Subject, UserType
-from services import attachments, claim_items, journal, rulebook
+from services import attachments, claim_items, images, journal, reuse, rulebook
 from services.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
-    from services.attachments import MediaStore
     from services.hours import HoursResult
+    from services.media import MediaStore
 
 TITLE_LENGTH, CONTENT_LENGTH, MAXIMUM_FILES = 200, 1000, 20
 
@@ -63,15 +60,18 @@ class ClaimInput:
     submission_key: str | None = None
 
 
-def current_version(session: Session, kind_code: str) -> ClaimKindVersion | None:
-    """Return the version of a kind in force, or ``None`` for an unknown kind."""
-    return session.scalars(
+def current_version(session: Session, kind_code: str, number: int | None = None) -> ClaimKindVersion | None:
+    """Return the version of a kind in force, or a certain one; ``None`` where there is none."""
+    versions = (
         select(ClaimKindVersion)
         .join(ClaimKind, ClaimKind.id == ClaimKindVersion.kind_id)
         .where(ClaimKind.code == kind_code)
         .order_by(ClaimKindVersion.number.desc())
         .limit(1)
-    ).first()
+    )
+    if number is not None:
+        versions = versions.where(ClaimKindVersion.number == number)
+    return session.scalars(versions).first()
 
 
 def compute(session: Session, typed: ClaimInput, version: ClaimKindVersion, person_id: int) -> HoursResult:
@@ -147,6 +147,8 @@ def save(
             errors["attachments"] = f"请上传证明材料：{version.proof}"
     if len(files) > MAXIMUM_FILES:
         errors["attachments"] = f"证明材料最多 {MAXIMUM_FILES} 个文件，请合并后上传"
+    if finished and not errors:
+        errors |= reuse.errors(session, person.id, claim, version, typed, values)
     year, subject, start, end = typed.credit_year, typed.subject, typed.start_date, typed.end_date
     if errors or year is None or subject is None or start is None or end is None:
         raise InputError(errors)
@@ -158,7 +160,9 @@ def save(
         claim.title, claim.content = typed.title.strip(), typed.content.strip()
         claim.credit_year, claim.subject, claim.start_date, claim.end_date = year, subject, start, end
         claim.items, claim.complete = values, not gaps
-        claim.evidence_key = evidence_key(version, typed, values)
+        claim.evidence_key = reuse.evidence_key(version, typed, values)
+        claim.title_key = reuse.title_key(version, typed.title)
+        claim.activity_key = reuse.activity_key(typed.title)
         claim.computed_hours, claim.hours_explanation = result.hours, result.explanation
         claim.rule_code, claim.rule_version = result.rule_code, result.rule_version
         claim.completes_specialty_year = result.completes_specialty_year
@@ -234,6 +238,9 @@ def upload(session: Session, actor: Actor, store: MediaStore, filename: str, dat
         sha256=attachments.sha256(data),
         media_key=store.put(data),
     )
+    if kind.is_picture:
+        looked_at = images.preview(data)
+        file.preview_key, file.image_hash = store.put(looked_at), images.fingerprint(looked_at)
     session.add(file)
     session.flush()
     return file
@@ -250,40 +257,6 @@ def waiting_files(session: Session, actor: Actor, keys: Sequence[int]) -> list[C
             )
         )
     )
-
-
-def similar(session: Session, claim: Claim) -> list[Claim]:
-    """Return other claims of the same person with the same evidence or the same file, for the reviewer."""
-    hashes = select(ClaimAttachment.sha256).where(ClaimAttachment.claim_id == claim.id)
-    same_file = select(ClaimAttachment.claim_id).where(
-        ClaimAttachment.sha256.in_(hashes), ClaimAttachment.claim_id.is_not(None)
-    )
-    return list(
-        session.scalars(
-            select(Claim).where(
-                Claim.person_id == claim.person_id,
-                Claim.id != claim.id,
-                (Claim.evidence_key == claim.evidence_key) | Claim.id.in_(same_file),
-            )
-        )
-    )
-
-
-def evidence_key(version: ClaimKindVersion, typed: ClaimInput, values: dict[str, Any]) -> str:
-    """Return what identifies the evidence of a claim: its numbers where the kind has any, else title and first day.
-
-    An activity that counts anew each year (a project, a course of study) is evidence once per year.
-    """
-    numbers = [str(values[item.code]) for item in version.items if item.evidence and values.get(item.code)]
-    parts = numbers or [typed.title, str(typed.start_date)]
-    if version.recurring:
-        parts.append(str(typed.credit_year))
-    text = "|".join([version.kind.code, *map(_normalised, parts)])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _normalised(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def snapshot(claim: Claim) -> dict[str, Any]:

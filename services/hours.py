@@ -168,9 +168,10 @@ def _earned(rule: HourRuleSpec, items: Mapping[str, object], names: Mapping[str,
         units = _units(items.get(rule.unit_item))
         if units is None:
             return _refused(rule, rule.unit_item, "应填不小于 0 的数", names, "数量")
-        per_unit = units / rule.unit_size * rule.unit_hours
+        # Rounded here, so that what the explanation shows adds up to the result.
+        per_unit = _rounded(units / rule.unit_size * rule.unit_hours)
         size = "" if rule.unit_size == 1 else f" ÷ {_plain(rule.unit_size)}"
-        sum_ = f"{_plain(units)}{size} × {_plain(rule.unit_hours)} = {_plain(_rounded(min(per_unit, LARGEST)))} 学时"
+        sum_ = f"{_plain(units)}{size} × {_plain(rule.unit_hours)} = {_plain(min(per_unit, LARGEST))} 学时"
         parts.append(f"另计 {sum_}" if parts else f"{rule.name} {sum_}")
         hours += per_unit
     if rule.rank_step and rank > 1:

@@ -1,4 +1,4 @@
-"""Whether the ledger of hours agrees with the claims behind it and the year summaries beside it, and their rebuilding.
+"""Whether the ledger of hours agrees with the claims and grades behind it and the year summaries beside it, and their rebuilding.
 
 The ledger itself is never repaired: what stands there was decided. Year summaries are derived and can be rebuilt.
 """
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, literal, or_, select, text, true, update
 
-from models import Claim, LedgerEntry, YearSummary
+from models import LedgerEntry, YearSummary
 from models.base import now
-from models.enums import ClaimStatus, EntryKind, SourceType
+from models.enums import EntryKind
 from models.types import HoursType, whole_tenths
 from permissions.wall import unscoped
+from services import ledger_sources, statistics_keeping
 from workflow.postings import is_complete, judge, store, totals
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 100
 """Sentences per check; whoever altered a million rows needs no million sentences."""
 
-claim, summary = Claim.__table__.c, YearSummary.__table__.c
+summary = YearSummary.__table__.c
 posting, reversal = LedgerEntry.__table__.alias("posting").c, LedgerEntry.__table__.alias("reversal").c
 FIGURES = ("public_hours", "specialty_hours", "specialty_completions")
 MIRRORED = (
@@ -94,6 +95,7 @@ def rebuild(session: Session) -> int:
             execution_options={"synchronize_session": False},
         )
         judge(session, true())
+        statistics_keeping.rebuild(session)
         count = session.scalar(select(func.count()).select_from(YearSummary)) or 0
     session.expire_all()
     return count
@@ -106,8 +108,7 @@ def _checks() -> Iterator[Check]:
     yield _summaries_of_entries()
     yield _summaries_without_entries()
     yield _verdicts()
-    yield _approved_claims()
-    yield _open_postings()
+    yield from ledger_sources.checks()
     yield _reversals()
     yield _rounds()
 
@@ -182,83 +183,6 @@ def _verdicts() -> Check:
     def describe(row: Row[Any]) -> str:
         stored, right = ("已完成", "未完成") if row.complete else ("未完成", "已完成")
         return f"人员 {row.person_id} {row.credit_year} 年度记为{stored}，按学时要求应为{right}"
-
-    return statement, describe
-
-
-def _unreversed() -> Select[Any]:
-    table: Any = LedgerEntry.__table__
-    taken_back = table.alias("taken_back").c
-    entry = table.c
-    return (
-        select(*entry)
-        .select_from(table.outerjoin(taken_back.id.table, taken_back.reversal_of_id == entry.id))
-        .where(
-            entry.kind == EntryKind.POSTING,
-            entry.source_type == SourceType.CLAIM,
-            taken_back.id.is_(None),
-        )
-    )
-
-
-def _approved_claims() -> Check:
-    unreversed = _unreversed().subquery()
-    number = func.count(unreversed.c.id)
-    statement = (
-        select(claim.id, claim.person_id, number.label("number"))
-        .select_from(Claim.__table__.outerjoin(unreversed, unreversed.c.source_id == claim.id))
-        .where(claim.status == ClaimStatus.APPROVED)
-        .group_by(claim.id, claim.person_id)
-        .having(number != 1)
-        .order_by(claim.id)
-    )
-
-    def describe(row: Row[Any]) -> str:
-        whose = f"申报 {row.id}（人员 {row.person_id}）已通过"
-        return (
-            f"{whose}，台账中没有它的入账"
-            if row.number == 0
-            else f"{whose}，台账中有 {row.number} 笔未冲销的入账"
-        )
-
-    return statement, describe
-
-
-def _open_postings() -> Check:
-    unreversed = _unreversed().subquery()
-    entry = unreversed.c
-    differences = {
-        "学时": whole_tenths(entry.hours) != whole_tenths(claim.awarded_hours),
-        "人员": entry.person_id != claim.person_id,
-        "计入年度": entry.credit_year != claim.credit_year,
-        "科目类型": entry.subject != claim.subject,
-        "视为完成专业科目": entry.completes_specialty_year != claim.completes_specialty_year,
-    }
-    labels = list(differences)
-    statement = (
-        select(
-            entry.id,
-            entry.source_id,
-            claim.id.label("claim_id"),
-            claim.status,
-            *(
-                difference.label(f"wrong_{position}")
-                for position, difference in enumerate(differences.values())
-            ),
-        )
-        .select_from(unreversed.outerjoin(Claim.__table__, claim.id == entry.source_id))
-        .where(or_(claim.id.is_(None), claim.status != ClaimStatus.APPROVED, *differences.values()))
-        .order_by(entry.id)
-    )
-
-    def describe(row: Row[Any]) -> str:
-        which = f"台账分录 {row.id}（申报 {row.source_id}）"
-        if row.claim_id is None:
-            return f"{which}所依据的申报不存在"
-        if row.status != ClaimStatus.APPROVED:
-            return f"{which}未冲销，但申报的认定结果是“{row.status.label}”"
-        names = [label for position, label in enumerate(labels) if row._mapping[f"wrong_{position}"]]  # noqa: SLF001
-        return f"{which}的{'、'.join(names)}与申报不一致"
 
     return statement, describe
 

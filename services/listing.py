@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, literal, or_, select
 
-from models import Base, Claim, Organization, Person
+from models import Account, Base, Claim, Organization, Person, TrainingPlan
+from models.crypto import blind_index
+from models.enums import PersonState
+from models.identifiers import IdentifierError, clean_citizen_id
+from services.transfers import moved_matching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 CAP = 10_000
 SHORT = 2  # characters: a two-character text is nearly always a name
+ID_LIKE = re.compile(r"\d{14,17}[\dXx]")  # old ids, and new ones with a digit too few
+
+
+class Page(NamedTuple):
+    """One page of a list, and how many rows there are altogether, counted no further than :data:`CAP` + 1."""
+
+    rows: list[Any]
+    number: int
 
 
 def page(
@@ -27,8 +41,8 @@ def page(
     offset: int,
     limit: int,
     options: Sequence[Any] = (),
-) -> list[Any]:
-    """Return one page: a narrow scan for its keys, then these rows with what they show.
+) -> Page:
+    """Return one page: a narrow scan for its keys beside the count, then these rows with what they show.
 
     Args:
         session: the actor's scoped session.
@@ -39,40 +53,104 @@ def page(
         limit: rows to return.
         options: loader options for related values.
     """
-    keys = list(
-        session.scalars(
-            select(model.id).where(*conditions).order_by(*order, model.id.desc()).limit(limit).offset(offset)
-        )
-    )
+    number = counting(model, conditions).scalar_subquery()
+    found = session.execute(
+        select(model.id, number)
+        .where(*conditions)
+        .order_by(*order, model.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    if not found:  # behind the last page nothing is there to stand beside the count
+        return Page([], count(session, model, conditions) if offset else 0)
+    keys = [key for key, _number in found]
     rows = {row.id: row for row in session.scalars(select(model).where(model.id.in_(keys)).options(*options))}
-    return [rows[key] for key in keys if key in rows]
+    return Page([rows[key] for key in keys if key in rows], found[0][1])
+
+
+def counting(model: type[Base], conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
+    """Return the statement that counts rows, no further than :data:`CAP` + 1."""
+    some = select(literal(1).label("one")).select_from(model).where(*conditions).limit(CAP + 1).subquery()
+    return select(func.count()).select_from(some)
 
 
 def count(session: Session, model: type[Base], conditions: Sequence[ColumnElement[bool]]) -> int:
     """Return the number of rows, counted no further than :data:`CAP` + 1."""
-    some = select(literal(1).label("one")).select_from(model).where(*conditions).limit(CAP + 1).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return session.scalar(counting(model, conditions)) or 0
+
+
+def counts(
+    session: Session, model: type[Base], alternatives: Sequence[Sequence[ColumnElement[bool]]]
+) -> list[int]:
+    """Return the numbers of rows under each of some sets of conditions, as :func:`count` does, in one statement."""
+    numbers = (counting(model, conditions).scalar_subquery() for conditions in alternatives)
+    return list(session.execute(select(*numbers)).one())
+
+
+def keys(
+    session: Session, model: type[Base], conditions: Sequence[ColumnElement[bool]], limit: int
+) -> list[int]:
+    """Return the keys of at most ``limit`` rows in their order, for acting on all that match."""
+    return list(session.scalars(select(model.id).where(*conditions).order_by(model.id).limit(limit)))
+
+
+def among(
+    session: Session, model: type[Base], keys: Sequence[int], condition: ColumnElement[bool]
+) -> frozenset[int]:
+    """Return those of the keys whose rows fulfil a condition, for the buttons of a page's rows."""
+    return frozenset(session.scalars(select(model.id).where(model.id.in_(keys), condition)))
+
+
+def short_count(number: int) -> str:
+    """Return a capped count in figures."""
+    return f"{CAP:,}+" if number > CAP else f"{number:,}"
 
 
 def count_label(number: int) -> str:
     """Return the count as a page shows it."""
-    return f"共 {CAP:,}+ 条" if number > CAP else f"共 {number:,} 条"
+    return f"共 {short_count(number)} 条"
 
 
 def people_matching(session: Session, term: str) -> list[int]:
-    """Return the keys of people of one's scope whose name or its pinyin initials fit ``term``."""
-    statement = select(Person.id).where(
+    """Return the keys of people of one's scope whose name or its pinyin initials fit ``term``.
+
+    People who went to another employer are found by the name their transfer knows: their records of that time stay.
+    """
+    people = select(Person.id).where(
         or_(
             Person.name.contains(term, autoescape=True),
             Person.name_initials.startswith(term.lower(), autoescape=True),
         )
     )
-    return list(session.scalars(statement.limit(CAP + 1)))
+    return list(session.scalars(people.union_all(moved_matching(term)).limit(CAP + 1)))
+
+
+def may_be_citizen_id(term: str) -> bool:
+    """Tell whether a search word looks like a citizen id, right or mistyped; such a word is kept out of addresses."""
+    return ID_LIKE.fullmatch("".join(unicodedata.normalize("NFKC", term).split())) is not None
+
+
+def person_with_citizen_id(session: Session, term: str) -> int | None:
+    """Return the key of the professional of one's scope with exactly this citizen id."""
+    try:
+        number = clean_citizen_id(term)
+    except IdentifierError:
+        return None
+    return session.scalar(
+        select(Person.id)
+        .where(Person.citizen_id_index == blind_index(number))
+        .order_by(Person.state == PersonState.VOID, Person.id.desc())
+    )
+
+
+def citizen_id_of(session: Session, key: int | None) -> str | None:
+    """Return the citizen id of a professional of one's scope, to be shown masked."""
+    return session.scalar(select(Person.citizen_id).where(Person.id == key)) if key else None
 
 
 def claims_matching(session: Session, term: str) -> ColumnElement[bool]:
     """Return the condition of claims of the people, or with the title, that fit ``term``."""
-    people = Claim.person_id.in_(people_matching(session, term))
+    people = of_people_matching(session, Claim.person_id, term)
     return people if len(term) <= SHORT else or_(people, Claim.title.contains(term, autoescape=True))
 
 
@@ -80,6 +158,50 @@ def of_people_matching(session: Session, column: Any, term: str) -> ColumnElemen
     """Return the condition of rows whose person fits ``term``."""
     condition: ColumnElement[bool] = column.in_(people_matching(session, term))
     return condition
+
+
+def organizations_named(session: Session, term: str) -> list[int]:
+    """Return the keys of organisations of one's scope whose name, initials or code fit ``term``."""
+    return list(
+        session.scalars(select(Organization.id).where(organizations_matching(session, term)).limit(CAP))
+    )
+
+
+def plans_named(term: str) -> Select[int]:
+    """Return ``SELECT id`` of the training plans whose name or number fits ``term``."""
+    return select(TrainingPlan.id).where(
+        or_(
+            TrainingPlan.name.contains(term, autoescape=True),
+            TrainingPlan.number.startswith(term.upper(), autoescape=True),
+        )
+    )
+
+
+def logins_of_organizations(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of logins of organisations that fit ``term``, and of their people."""
+    offices = organizations_named(session, term)
+    employed = select(Person.id).where(Person.employer_id.in_(offices))
+    return or_(Account.organization_id.in_(offices), Account.person_id.in_(employed))
+
+
+def logins_matching(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of logins whose holder or organisation fits ``term``."""
+    return or_(
+        Account.real_name.contains(term, autoescape=True),
+        Account.mobile == term,
+        Account.person_id.in_(people_matching(session, term)),
+        Account.organization_id.in_(organizations_named(session, term)),
+    )
+
+
+def logins_named(session: Session, term: str) -> Select[int]:
+    """Return ``SELECT id`` of the logins of one's scope whose holder or organisation fits ``term``."""
+    return select(Account.id).where(logins_matching(session, term))
+
+
+def logins_of_type(user_type: str) -> Select[int]:
+    """Return ``SELECT id`` of the logins of a user type."""
+    return select(Account.id).where(Account.user_type == user_type)
 
 
 def organizations_matching(_session: Session, term: str) -> ColumnElement[bool]:

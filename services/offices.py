@@ -1,4 +1,4 @@
-"""Offices nobody registers: the system's own, the province, and those an installation begins with."""
+"""Offices that need nobody's approval: the system's own, the province, and others an installation begins with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from permissions.actor import VISITOR
 from permissions.wall import unscoped
 from services import journal
 from services.errors import InputError
-from services.registration import Credentials, clean_credentials, initials, new_account, used_code
+from services.registration import (
+    Credentials,
+    clean_credentials,
+    initials,
+    new_account,
+    used_code,
+    used_region,
+)
+from services.validity import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,24 +46,34 @@ def create_office(
     """Create an active office, as an installation begins with it.
 
     Raises:
-        InputError: the code is taken.
+        InputError: the code is taken, or the region has its bureau already.
     """
     with unscoped(session, "an installation's first offices"):
         used = used_code(session, code)
         if used:
             raise InputError({"code": used})
+        second = used_region(session, region_code or "") if kind is OrganizationKind.BUREAU else None
+        if second:
+            raise InputError({"region": second})
         office = Organization(
             kind=kind,
             code=code,
             name=name,
             name_initials=initials(name),
-            status=OrganizationStatus.ACTIVE,
             region_code=region_code,
             bureau_id=bureau_id,
             industry_code=industry_code,
         )
         session.add(office)
         session.flush()
+        # There is no office above that could approve: the installation itself does, once, and journals it.
+        session.execute(
+            update(Organization)
+            .where(Organization.id == office.id)
+            .values(status=OrganizationStatus.ACTIVE)
+            .execution_options(synchronize_session=False)
+        )
+        session.expire(office)
         journal.record(session, VISITOR, "organization", office.id, "create")
     return office
 
@@ -72,7 +90,7 @@ def appoint(
     with unscoped(session, "an installation's first administrators"):
         kind = UserType.of(office.kind.value)
         account = new_account(session, credentials, hash_password, kind, organization_id=office.id)
-        # There is no office above that could approve: the installation itself does, once, and journals it.
+        # Nor is there anybody who could approve its administrator.
         session.execute(
             update(Account)
             .where(Account.id == account.id, Account.status == AccountStatus.PENDING)
@@ -119,7 +137,7 @@ def open_office(
             errors["superior"] = "请用 --superior 指明上级（同级人社部门）的机构代码"
         if kind is OrganizationKind.AUTHORITY and not typed.industry:
             errors["industry"] = "请用 --industry 指明行业代码"
-        known = session.scalar(select(Region.id).where(Region.code == (typed.region or "")))
+        known = session.scalar(select(Region.id).where(Region.code == (typed.region or ""), in_force(Region)))
         if kind is not OrganizationKind.AUTHORITY and known is None:
             errors["region"] = "请用 --region 指明行政区划代码"
         if errors:

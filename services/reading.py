@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import selectinload
 
 from models import (
@@ -31,6 +31,7 @@ from models.enums import (
     RegionLevel,
 )
 from permissions.wall import unscoped
+from services.validity import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,33 @@ def open_years(session: Session, day: date) -> list[int]:
     )
 
 
+def regions_within(session: Session, span: tuple[str, str] | None) -> Choices:
+    """Return (code, name) of the cities and counties in a half-open range of region codes, counties indented.
+
+    Abolished ones too: lists are narrowed by them, and old records lie there.
+    """
+    if span is None:
+        return []
+    rows = session.execute(
+        select(Region.code, Region.name, Region.level, Region.valid_to)
+        .where(
+            Region.code >= span[0],
+            Region.code < span[1],
+            Region.level != RegionLevel.PROVINCE,
+        )
+        .order_by(Region.code)
+    ).all()
+    day = today()
+    names = {
+        row.code: row.name if row.valid_to is None or row.valid_to >= day else f"{row.name}（已撤销）"
+        for row in rows
+    }
+    return [
+        (row.code, names[row.code] if row.level is RegionLevel.CITY else f"\u3000{names[row.code]}")
+        for row in rows
+    ]
+
+
 def staff_choices(session: Session) -> list[tuple[int, str]]:
     """Return (key, name) of the people in service of the session's scope, for registering on their behalf."""
     rows = session.execute(
@@ -101,18 +129,50 @@ def dictionary_choices(session: Session, code: str) -> Choices:
         select(DictionaryItem.code, DictionaryItem.label, DictionaryItem.parent_code)
         .where(
             DictionaryItem.dictionary_code == code,
-            or_(DictionaryItem.valid_to.is_(None), DictionaryItem.valid_to >= today()),
+            in_force(DictionaryItem),
         )
         .order_by(DictionaryItem.position)
     )
     return [(row.code, f"\u3000{row.label}" if row.parent_code else row.label) for row in rows]
 
 
+def dictionary_labels(session: Session, code: str) -> dict[str, str]:
+    """Return label by code of a dictionary's entries, retired ones included: old rows still name them.
+
+    One that was merged says into what.
+    """
+    rows = session.execute(
+        select(DictionaryItem.code, DictionaryItem.label, DictionaryItem.merged_into).where(
+            DictionaryItem.dictionary_code == code
+        )
+    ).all()
+    labels = {row.code: row.label for row in rows}
+    return {
+        row.code: f"{row.label}（已并入“{labels.get(row.merged_into, row.merged_into)}”）"
+        if row.merged_into
+        else row.label
+        for row in rows
+    }
+
+
+def codes_meaning(session: Session, dictionary: str, code: str) -> list[str]:
+    """Return an entry's code and those of all that were merged into it, for lists narrowed by it."""
+    rows = session.execute(
+        select(DictionaryItem.code, DictionaryItem.merged_into).where(
+            DictionaryItem.dictionary_code == dictionary, DictionaryItem.merged_into.is_not(None)
+        )
+    ).all()
+    found = {code}
+    while more := {row.code for row in rows if row.merged_into in found} - found:
+        found |= more
+    return sorted(found)
+
+
 def region_choices(session: Session, parent: str, level: RegionLevel) -> Choices:
     """Return (code, name) of the divisions of a level below ``parent``."""
     rows = session.execute(
         select(Region.code, Region.name)
-        .where(Region.parent_code == parent, Region.level == level, Region.valid_to.is_(None))
+        .where(Region.parent_code == parent, Region.level == level, in_force(Region))
         .order_by(Region.code)
     )
     return [(row.code, row.name) for row in rows]
@@ -144,33 +204,14 @@ def departments_of(session: Session, employer_id: int) -> Choices:
     return [(str(row.id), row.name) for row in rows]
 
 
-def offices(session: Session, kinds_of_office: Sequence[OrganizationKind]) -> Choices:
-    """Return (key, name) of active offices an organisation can name as its superior; for visitors too."""
-    with unscoped(session, "a visitor names the offices above his organisation"):
-        rows = session.execute(
-            select(Organization.id, Organization.name)
-            .where(Organization.kind.in_(kinds_of_office), Organization.status == OrganizationStatus.ACTIVE)
-            .order_by(Organization.region_code, Organization.name)
-        ).all()
-    return [(str(row.id), row.name) for row in rows]
-
-
 def announcements(session: Session) -> Sequence[Announcement]:
     """Return the announcements of the day, newest first."""
-    day = today()
     return session.scalars(
         select(Announcement)
-        .where(
-            Announcement.valid_from <= day, or_(Announcement.valid_to.is_(None), Announcement.valid_to >= day)
-        )
+        .where(in_force(Announcement))
         .order_by(Announcement.valid_from.desc(), Announcement.id.desc())
         .limit(10)
     ).all()
-
-
-def unread_notices(session: Session) -> int:
-    """Return how many messages of the session's scope are unread."""
-    return session.scalar(select(func.count(Notice.id)).where(Notice.read_at.is_(None))) or 0
 
 
 def journal_of(session: Session, object_type: str, key: int) -> list[tuple[JournalEntry, str | None]]:
@@ -188,6 +229,11 @@ def journal_of(session: Session, object_type: str, key: int) -> list[tuple[Journ
 def people_of_department(department_id: int) -> Select[int]:
     """Return ``SELECT person.id`` of a department."""
     return select(Person.id).where(Person.department_id == department_id)
+
+
+def organization_named(session: Session, key: int) -> str | None:
+    """Return the name of an organisation of the session's scope, ``None`` where there is none."""
+    return session.scalar(select(Organization.name).where(Organization.id == key))
 
 
 def valid_certificates(session: Session, summary_ids: Sequence[int]) -> list[int]:
@@ -238,7 +284,7 @@ def province_regions(session: Session) -> Choices:
         .where(
             Region.code.between(HENAN, "419999"),
             Region.level != RegionLevel.PROVINCE,
-            Region.valid_to.is_(None),
+            in_force(Region),
         )
         .order_by(Region.code)
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from models import DictionaryItem
-from models.base import today
+from services.validity import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def unknown_codes(session: Session, codes: Mapping[str, tuple[str, str, str | No
         select(DictionaryItem.dictionary_code, DictionaryItem.code).where(
             DictionaryItem.dictionary_code.in_({book for _, book, _ in chosen.values()}),
             DictionaryItem.code.in_({code for _, _, code in chosen.values()}),
-            or_(DictionaryItem.valid_to.is_(None), DictionaryItem.valid_to >= today()),
+            in_force(DictionaryItem),
         )
     )
     known = {(row.dictionary_code, row.code) for row in rows}

@@ -1,7 +1,8 @@
-"""What a person-year still lacks, in words (product §5)."""
+"""What a person-year still lacks, in hours and in words (product §5)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,17 +14,35 @@ if TYPE_CHECKING:
 NOTHING = Decimal(0)
 
 
-def shortfall(summary: YearSummary) -> list[str]:
-    """Return what is missing for a complete year, as in ``公需 差 6 学时``; empty where nothing is.
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What a person-year lacks, in 学时; nothing is below zero.
 
-    The total is named only for what it lacks beyond the two subjects: who makes these up needs no more.
+    Attributes:
+        public: of the public subject.
+        specialty: of the specialty subject.
+        rest: of the total, beyond the two subjects: who makes these up needs no more.
     """
+
+    public: Decimal
+    specialty: Decimal
+    rest: Decimal
+
+
+def gaps(summary: YearSummary) -> Gaps:
+    """Return what is missing for a complete year."""
     completed = summary.specialty_completions > 0
     counted = (
         max(summary.specialty_hours, summary.required_specialty) if completed else summary.specialty_hours
     )
     public = max(NOTHING, summary.required_public - summary.public_hours)
     specialty = max(NOTHING, summary.required_specialty - counted)
-    total = summary.required_total - summary.public_hours - counted - public - specialty
-    gaps = (("公需", public), ("专业", specialty), ("总学时还", total))
-    return [f"{label} 差 {hours_text(gap)} 学时" for label, gap in gaps if gap > NOTHING]
+    rest = summary.required_total - summary.public_hours - counted - public - specialty
+    return Gaps(public, specialty, max(NOTHING, rest))
+
+
+def shortfall(summary: YearSummary) -> list[str]:
+    """Return what is missing in words, as in ``公需 差 6 学时``; empty where nothing is."""
+    missing = gaps(summary)
+    named = (("公需", missing.public), ("专业", missing.specialty), ("总学时还", missing.rest))
+    return [f"{label} 差 {hours_text(gap)} 学时" for label, gap in named if gap > NOTHING]

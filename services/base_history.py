@@ -1,0 +1,46 @@
+"""Who changed base data, what and when: journal rows told as label: old → new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from models import Account, JournalEntry
+from permissions.wall import unscoped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+MOST = 100
+"""Changes a page tells at most."""
+
+
+def changes_of(
+    session: Session, object_type: str, keys: Sequence[int] | Select[int]
+) -> list[tuple[JournalEntry, str | None]]:
+    """Return the latest journal rows of base data with the real name of the administrator, newest first.
+
+    Args:
+        session: of whoever keeps it.
+        object_type: as it is journaled.
+        keys: of the rows, or the statement that selects them.
+    """
+    with unscoped(session, "who changed public base data is told to whoever keeps it"):
+        rows = session.execute(
+            select(JournalEntry, Account.real_name)
+            .outerjoin(Account, Account.id == JournalEntry.actor_id)
+            .where(JournalEntry.object_type == object_type, JournalEntry.object_id.in_(keys))
+            .order_by(JournalEntry.id.desc())
+            .limit(MOST)
+        ).all()
+    return [(entry, name) for entry, name in rows]
+
+
+def told(entry: JournalEntry) -> list[str]:
+    """Return what a journal row says was changed, as ``名称：旧 → 新``."""
+    changes = entry.details.get("changes") or {}
+    return [f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in changes.items()]

@@ -1,0 +1,71 @@
+"""What the frame around every page asks the database, in one statement: who acts, and what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from models import Account, Notice, Organization
+from permissions import engine as permissions
+from permissions.scopes import tied
+from permissions.verbs import Verb
+from services import listing
+from services.queues import QUEUES, among
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from permissions.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an actor stands.
+
+    Attributes:
+        organization: the organisation administered, or a person's employer.
+        person: the name of who acts.
+        unread: messages not read yet.
+        waiting: rows in each queue by its endpoint, counted no further than ``listing.CAP`` + 1.
+    """
+
+    organization: str = ""
+    person: str = ""
+    unread: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+def standing(session: Session, actor: Actor, endpoints: Iterable[str]) -> Standing:
+    """Return where the actor stands, whatever the length of the menu in one statement.
+
+    Args:
+        session: the actor's scoped session.
+        actor: who acts.
+        endpoints: the grids of the menu; those that are no queue are passed over.
+    """
+    statement, queues = _question(actor, tuple(endpoints))
+    organization, person, unread, *waiting = tuple(session.execute(statement).one())
+    return Standing(organization or "", person or "", unread, dict(zip(queues, waiting, strict=True)))
+
+
+@lru_cache(permissions.KNOWN_ACTORS)
+def _question(actor: Actor, endpoints: tuple[str, ...]) -> tuple[Select[Any], list[str]]:
+    """Return the statement, and which queues it counts; they follow from actor and menu alone, as its conditions do."""
+    queues = among(actor, endpoints)
+    office = tied(Organization.id, actor.organization_id or actor.employer_id)
+    statement = select(
+        select(Organization.name).where(office).scalar_subquery(),
+        select(Account.real_name).where(tied(Account.id, actor.account_id)).scalar_subquery(),
+        select(func.count(Notice.id)).where(Notice.read_at.is_(None)).scalar_subquery(),
+    )
+    for endpoint in queues:
+        model, condition, _verb = QUEUES[endpoint]
+        rows = [permissions.rows(actor, Verb.VIEW, model), condition(actor)]
+        statement = statement.add_columns(listing.counting(model, rows).scalar_subquery())
+    return statement, queues

@@ -1,0 +1,188 @@
+"""How an account likes a grid, and the views kept by name. The session's scope decides which exist for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, literal, select
+
+from models import GridSetting, SavedView
+from models.enums import Density, ViewAudience
+from permissions import engine as permissions
+from permissions import scopes
+from permissions.verbs import Verb
+from services.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from permissions.actor import Actor
+
+PAGE_SIZES = (20, 50, 100, 200)
+MOST_VIEWS = 30
+NAME_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a grid is laid out for one account.
+
+    Attributes:
+        columns: column paths in order; ``None`` for the grid's own.
+        density: how close the rows stand.
+        page_size: rows on a page.
+    """
+
+    columns: tuple[str, ...] | None = None
+    density: Density = Density.NORMAL
+    page_size: int = PAGE_SIZES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Liking:
+    """How an account likes a grid, and what it may choose from.
+
+    Attributes:
+        layout: as stored, or the grid's own.
+        views: the saved views the account may see: everybody's, the office's, its own.
+        default: the one the grid opens with, if it is still to be seen.
+    """
+
+    layout: Layout
+    views: Sequence[SavedView]
+    default: SavedView | None
+
+
+def setting_of(session: Session, actor: Actor, endpoint: str) -> GridSetting | None:
+    """Return the stored setting of an account in a grid."""
+    return session.scalars(
+        select(GridSetting).where(
+            GridSetting.account_id == actor.account_id, GridSetting.endpoint == endpoint
+        )
+    ).first()
+
+
+def liking_of(session: Session, actor: Actor, endpoint: str) -> Liking:
+    """Return how an account likes a grid and which saved views it may see, in one statement."""
+    # Either may be missing: both hang on a row that is always there.
+    always = select(literal(1).label("one")).subquery()
+    found = session.execute(
+        select(GridSetting, SavedView)
+        .select_from(always)
+        .outerjoin(
+            GridSetting,
+            and_(GridSetting.account_id == actor.account_id, GridSetting.endpoint == endpoint),
+        )
+        .outerjoin(SavedView, SavedView.endpoint == endpoint)
+        .order_by(SavedView.id)
+    ).all()
+    setting: GridSetting | None = found[0][0]
+    position = {audience: place for place, audience in enumerate(reversed(ViewAudience))}
+    views = sorted((view for _setting, view in found if view), key=lambda view: position[view.audience])
+    default = next((view for view in views if setting and view.id == setting.default_view_id), None)
+    return Liking(layout_of(setting), views, default)
+
+
+def layout_of(setting: GridSetting | None) -> Layout:
+    """Return a stored setting as a layout; what is not stored is the grid's own."""
+    if setting is None:
+        return Layout()
+    columns = tuple(setting.columns) if setting.columns else None
+    return Layout(columns, setting.density, setting.page_size)
+
+
+def _own(session: Session, actor: Actor, endpoint: str) -> GridSetting:
+    stored = setting_of(session, actor, endpoint)
+    if stored is None:
+        stored = GridSetting(account_id=actor.account_id, endpoint=endpoint, page_size=PAGE_SIZES[0])
+        session.add(stored)
+    return stored
+
+
+def keep_layout(session: Session, actor: Actor, endpoint: str, layout: Layout) -> None:
+    """Remember a layout for the account."""
+    stored = _own(session, actor, endpoint)
+    stored.columns = list(layout.columns) if layout.columns else None
+    stored.density, stored.page_size = layout.density, layout.page_size
+
+
+def reset_layout(session: Session, actor: Actor, endpoint: str) -> None:
+    """Go back to the grid's own layout; the default view stays."""
+    keep_layout(session, actor, endpoint, Layout())
+
+
+def save_view(
+    session: Session,
+    actor: Actor,
+    endpoint: str,
+    *,
+    name: str,
+    audience: ViewAudience,
+    arguments: Mapping[str, str],
+) -> SavedView:
+    """Keep a view under a name; one's own view of that name takes the new conditions.
+
+    Args:
+        session: the actor's session.
+        actor: who saves it.
+        endpoint: the grid.
+        name: 1 to 20 characters.
+        audience: who finds it.
+        arguments: query parameters of the list, never with a citizen id.
+
+    Raises:
+        InputError: no name, too long a name, too many views, or an audience that is not the actor's to give.
+    """
+    name = " ".join(name.split())
+    if audience not in audiences(actor):
+        raise InputError({"audience": f"您不能保存“{audience.label}”可见的视图，请改选可见范围"})
+    if not name:
+        raise InputError({"name": "请填写视图名称"})
+    if len(name) > NAME_LENGTH:
+        raise InputError({"name": f"视图名称最多 {NAME_LENGTH} 个字，请缩短"})
+    view = session.scalars(
+        select(SavedView).where(
+            SavedView.endpoint == endpoint, SavedView.account_id == actor.account_id, SavedView.name == name
+        )
+    ).first()
+    if view is None:
+        number = session.scalar(
+            select(func.count(SavedView.id)).where(
+                SavedView.endpoint == endpoint, SavedView.account_id == actor.account_id
+            )
+        )
+        if (number or 0) >= MOST_VIEWS:
+            raise InputError({"name": f"每个列表最多保存 {MOST_VIEWS} 个视图，请先删除不用的"})
+        view = SavedView(endpoint=endpoint, name=name, account_id=actor.account_id)
+        session.add(view)
+    view.organization_id = actor.organization_id if audience is ViewAudience.ORGANIZATION else None
+    view.audience, view.arguments = audience, dict(arguments)
+    session.flush()
+    return view
+
+
+def delete_view(session: Session, view: SavedView) -> None:
+    """Delete a view; whoever had it as default gets the whole list again."""
+    session.delete(view)
+
+
+def set_default(session: Session, actor: Actor, endpoint: str, view: SavedView | None) -> None:
+    """Open the grid with this view from now on, or with the whole list."""
+    _own(session, actor, endpoint).default_view_id = view.id if view else None
+
+
+SCOPES = {
+    ViewAudience.PRIVATE: scopes.own_views,
+    ViewAudience.ORGANIZATION: scopes.views_of_organization,
+    ViewAudience.SYSTEM: scopes.views_of_system,
+}
+"""The scope by which the permission table grants each audience."""
+
+
+def audiences(actor: Actor) -> list[ViewAudience]:
+    """Return whom the actor may save a view for."""
+    granted = {grant.rows for grant in permissions.grants_of(actor.user_type, Verb.CREATE, SavedView)}
+    return [audience for audience, scope in SCOPES.items() if scope in granted]

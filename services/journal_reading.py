@@ -1,0 +1,253 @@
+"""What stands around journal rows: names as far as the reader may know them, titles, seals, and how rows are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import String, and_, cast, func, literal, or_, select, true
+
+from models import (
+    Account,
+    Certificate,
+    Claim,
+    Department,
+    Enrollment,
+    Grade,
+    JournalEntry,
+    JournalSeal,
+    Organization,
+    Person,
+    PersonCorrection,
+    Rehearsal,
+    RuleDraft,
+    TrainingClass,
+    TrainingPlan,
+    Transfer,
+)
+from models.journal import SEEN
+from permissions import engine as permissions
+from permissions.verbs import Verb
+from permissions.wall import unscoped
+from services import listing, login_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from models import Base
+    from permissions.actor import Actor
+
+TITLES: dict[str, tuple[type[Base], Any]] = {
+    "claim": (Claim, Claim.title),
+    "person": (Person, Person.name),
+    "account": (Account, Account.real_name),
+    login_journal.OBJECT: (Account, Account.real_name),
+    "organization": (Organization, Organization.name),
+    "department": (Department, Department.name),
+    "certificate": (Certificate, Certificate.number),
+    "transfer": (Transfer, Transfer.person_name),
+    "training_plan": (TrainingPlan, TrainingPlan.name),
+    "training_class": (TrainingClass, TrainingClass.name),
+    "rule_draft": (RuleDraft, RuleDraft.title),
+    "rehearsal": (Rehearsal, Rehearsal.title),
+}
+"""What an object is called; only where the reader sees the object itself."""
+ABOUT: tuple[tuple[str, Any], ...] = (
+    ("claim", Claim),
+    ("certificate", Certificate),
+    ("transfer", Transfer),
+    ("correction", PersonCorrection),
+    ("enrollment", Enrollment),
+    ("grade", Grade),
+)
+"""Objects that belong to a professional."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What is known around some journal rows.
+
+    Attributes:
+        names: name of each account the reader sees.
+        offices: name of each organisation that acted.
+        people: name of each professional the reader sees.
+        titles: what objects are called, by type and key.
+        readable: keys of the rows whose reason and content the reader may see.
+        sealed: the key up to which the journal is sealed.
+    """
+
+    names: dict[int, str] = field(default_factory=dict)
+    offices: dict[int, str] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
+    titles: dict[tuple[str, int], str] = field(default_factory=dict)
+    readable: set[int] = field(default_factory=set)
+    sealed: int = 0
+
+    def add(self, other: Told) -> None:
+        """Take over what is known around further rows."""
+        self.names |= other.names
+        self.offices |= other.offices
+        self.people |= other.people
+        self.titles |= other.titles
+        self.readable |= other.readable
+        self.sealed = other.sealed
+
+
+def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Told:
+    """Look up what stands around rows, in a fixed number of statements.
+
+    Args:
+        session: the reader's scoped session: names of accounts, people and objects out of sight stay unknown.
+        actor: the reader.
+        rows: journal rows of his scope.
+    """
+    actors = {row.actor_id for row in rows if row.actor_id}
+    people = {row.on_behalf_of_id for row in rows if row.on_behalf_of_id}
+    offices = {row.actor_organization_id for row in rows if row.actor_organization_id}
+    told = Told(sealed=sealed_until(session))
+    if not rows:
+        return told
+    told.readable |= listing.among(session, JournalEntry, [row.id for row in rows], readable(actor))
+    told.names |= _pairs(session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors))))
+    told.people |= _pairs(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))))
+    told.titles |= _titles(session, rows)
+    with unscoped(session, "a row of one's scope says which office acted, as every history does"):
+        told.offices |= _pairs(
+            session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(offices)))
+        )
+    return told
+
+
+def _pairs(rows: Iterable[Any]) -> dict[int, str]:
+    return {key: name for key, name in rows}  # noqa: C416  (rows, not pairs)
+
+
+def _titles(session: Session, rows: Sequence[JournalEntry]) -> dict[tuple[str, int], str]:
+    """Return the titles of objects of one's scope, in one statement."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        if row.object_type in TITLES:
+            wanted.setdefault(row.object_type, set()).add(row.object_id)
+    parts = [
+        select(literal(name).label("type"), model.id, cast(title, String).label("title")).where(
+            model.id.in_(keys)
+        )
+        for name, keys in sorted(wanted.items())
+        for model, title in (TITLES[name],)
+    ]
+    if not parts:
+        return {}
+    found = session.execute(parts[0].union_all(*parts[1:]) if len(parts) > 1 else parts[0])
+    return {(kind, key): title for kind, key, title in found}
+
+
+def sealed_until(session: Session) -> int:
+    """Return the key of the last sealed row; 0 before the first seal."""
+    with unscoped(session, "how far the journal is sealed is no secret"):
+        return session.scalar(select(func.max(JournalSeal.last_id))) or 0
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition of rows whose content the reader may see, among those he sees.
+
+    Nearly everybody reads all he sees; then nothing is asked: the same long condition once more makes a search slow.
+    """
+    seen, read = (
+        {(grant.rows, grant.while_in) for grant in permissions.grants_of(actor.user_type, verb, JournalEntry)}
+        for verb in (Verb.VIEW, Verb.INSPECT)
+    )
+    return true() if seen <= read else permissions.rows(actor, Verb.INSPECT, JournalEntry)
+
+
+# ---------------------------------------------------------------- finding rows
+def done_by(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows an account did: by the name of an account one sees, or its number."""
+    named = select(Account.id).where(Account.real_name.contains(term, autoescape=True))
+    by_name: ColumnElement[bool] = JournalEntry.actor_id.in_(list(session.scalars(named.limit(listing.CAP))))
+    return or_(by_name, JournalEntry.actor_id == int(term)) if is_number(term) else by_name
+
+
+def done_in(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows an organisation's administrators did; every row names its organisation anyway."""
+    with unscoped(session, "names of organisations that act are shown with each row"):
+        keys = listing.organizations_named(session, term)
+    condition: ColumnElement[bool] = JournalEntry.actor_organization_id.in_(keys)
+    return condition
+
+
+def about_people(people: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition of rows about professionals: done for them, about them, their logins or their records."""
+    accounts = select(Account.id).where(Account.person_id.in_(people))
+    return or_(
+        JournalEntry.on_behalf_of_id.in_(people),
+        and_(JournalEntry.object_type == "person", JournalEntry.object_id.in_(people)),
+        and_(
+            JournalEntry.object_type.in_(("account", login_journal.OBJECT)),
+            JournalEntry.object_id.in_(accounts),
+        ),
+        *(
+            and_(
+                JournalEntry.object_type == name,
+                JournalEntry.object_id.in_(select(model.id).where(model.person_id.in_(people))),
+            )
+            for name, model in ABOUT
+        ),
+    )
+
+
+def with_words(actor: Actor, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows whose reason has ``term`` in it, where the reader may see the reason, or of a request or batch."""
+    return or_(
+        and_(
+            readable(actor),
+            JournalEntry.reason.contains(term, autoescape=True),
+        ),
+        JournalEntry.request_id == term,
+        JournalEntry.batch_id == term,
+    )
+
+
+def is_number(term: str) -> bool:
+    """Tell whether a search word is a key."""
+    return term.isascii() and term.isdecimal() and len(term) < len(str(2**63))
+
+
+# ---------------------------------------------------------------- logins
+def about_logins() -> ColumnElement[bool]:
+    """Return the condition of rows about logins: by their owner, by strangers, by who helped."""
+    return or_(
+        JournalEntry.object_type == login_journal.OBJECT,
+        and_(JournalEntry.object_type == "account", JournalEntry.action.in_(tuple(login_journal.OF_OTHERS))),
+    )
+
+
+def logins_of(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows about the logins of people or administrators of one's scope that fit ``term``."""
+    condition: ColumnElement[bool] = JournalEntry.object_id.in_(listing.logins_named(session, term))
+    return condition
+
+
+def from_address(term: str) -> ColumnElement[bool]:
+    """Return the condition of rows that came from a network address, or from those that begin so."""
+    address: Any = JournalEntry.details["address"].as_string()
+    condition: ColumnElement[bool] = address.startswith(term, autoescape=True)
+    return condition
+
+
+def lookups_of(person_id: int) -> ColumnElement[bool]:
+    """Return the condition of rows that say who saw a professional's full citizen id."""
+    return and_(
+        JournalEntry.object_type == "person",
+        JournalEntry.object_id == person_id,
+        JournalEntry.action.in_(SEEN),
+    )
+
+
+def who_acted(session: Session, rows: Sequence[JournalEntry]) -> dict[int, str]:
+    """Return the names of those who acted, for the one whose data they saw."""
+    actors = {row.actor_id for row in rows if row.actor_id}
+    with unscoped(session, "who saw one's data is one's own to know"):
+        return _pairs(session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors))))

@@ -1,0 +1,169 @@
+"""统计分析, what waits: how much, at which office, and for how long.
+
+Counted from the queues themselves by their indexes: that costs what waits, not what there is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, literal, select, union_all
+
+from models import (
+    Account,
+    Claim,
+    GradeSheet,
+    Organization,
+    OrganizationChange,
+    PersonCorrection,
+    TrainingPlan,
+    Transfer,
+)
+from models.enums import AccountStatus, ClaimStatus, PlanStatus, RequestStatus, SheetStatus
+from models.types import china_day
+from permissions import engine as permissions
+from permissions.verbs import Verb
+from permissions.wall import unscoped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from models.enums import Labelled
+    from permissions.actor import Actor
+
+
+class Stage(NamedTuple):
+    """Something that waits: what it is called, its table, its state, and the column of the office it waits for."""
+
+    label: str
+    model: Any
+    status: Labelled
+    office: Any
+
+
+STAGES: dict[str, Stage] = {
+    "claim-submitted": Stage("申报待单位审核", Claim, ClaimStatus.SUBMITTED, Claim.employer_id),
+    "claim-accepted": Stage("申报待单位上报", Claim, ClaimStatus.ACCEPTED, Claim.employer_id),
+    "claim-declared": Stage("申报待审批", Claim, ClaimStatus.DECLARED, Claim.approver_id),
+    "grade-sheet": Stage("成绩单待审批", GradeSheet, SheetStatus.SUBMITTED, GradeSheet.approver_id),
+    "training-plan": Stage("培训计划待审批", TrainingPlan, PlanStatus.SUBMITTED, TrainingPlan.approver_id),
+    "account": Stage("账户待审核", Account, AccountStatus.PENDING, Account.approver_id),
+    "organization-change": Stage(
+        "机构信息变更待审核", OrganizationChange, RequestStatus.PENDING, OrganizationChange.approver_id
+    ),
+    "transfer": Stage("单位调转待办理", Transfer, RequestStatus.PENDING, Transfer.to_employer_id),
+    "correction": Stage(
+        "信息更正待审核", PersonCorrection, RequestStatus.PENDING, PersonCorrection.employer_id
+    ),
+}
+"""What can wait, in the order it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of what waits.
+
+    Attributes:
+        stage: a key of :data:`STAGES`.
+        office_id: whom it waits for; ``None`` for all offices together.
+        office: its name.
+        count: how many.
+        median: days the middle one waits; of two middle ones the shorter time.
+        oldest: days the oldest waits.
+    """
+
+    stage: str
+    office_id: int | None
+    office: str
+    count: int
+    median: int
+    oldest: int
+
+    @property
+    def label(self) -> str:
+        """Return what waits, in words."""
+        return STAGES[self.stage].label
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """What waits in one's scope: stage by stage, and office by office, those with the oldest first."""
+
+    stages: tuple[Waiting, ...]
+    offices: tuple[Waiting, ...]
+
+
+def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
+    """Return what waits among the rows the actor may see, in two statements.
+
+    Args:
+        session: the actor's scoped session.
+        actor: whose scope.
+        day: today in China; ages are whole calendar days.
+    """
+    parts = [
+        _part(actor, code, stage)
+        for code, stage in STAGES.items()
+        if permissions.may(actor, Verb.VIEW, stage.model)
+    ]
+    found: dict[tuple[str, int], dict[dt.date, int]] = {}
+    for code, office, since, number in session.execute(union_all(*parts)):
+        found.setdefault((code, office), {})[dt.date.fromisoformat(since)] = number
+    names = _names(session, {office for _code, office in found})
+    offices = [_waiting(code, office, names[office], days, day) for (code, office), days in found.items()]
+    offices.sort(key=lambda line: (-line.oldest, -line.count, list(STAGES).index(line.stage), line.office))
+    stages = []
+    for code in STAGES:
+        together: dict[dt.date, int] = {}
+        for (other, _office), days in found.items():
+            for since, number in days.items() if other == code else ():
+                together[since] = together.get(since, 0) + number
+        stages += [_waiting(code, None, "", together, day)] if together else []
+    return Queues(tuple(stages), tuple(offices))
+
+
+def office_named(session: Session, key: int) -> str | None:
+    """Return the name of an office that decides a claim of the session's scope, ``None`` where it decides none."""
+    held = session.scalar(select(Claim.id).where(Claim.approver_id == key).limit(1))
+    return _names(session, {key}).get(key) if held else None
+
+
+def _names(session: Session, keys: set[int]) -> dict[int, str]:
+    with unscoped(session, "who holds something is told to everybody who may see it"):
+        rows = session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(keys)))
+        return dict(rows.all())
+
+
+def _part(actor: Actor, code: str, stage: Stage) -> Any:
+    since = china_day(stage.model.status_since)
+    return (
+        select(literal(code), stage.office, since, func.count())
+        .where(
+            stage.model.status == stage.status,
+            stage.office.is_not(None),
+            permissions.rows(actor, Verb.VIEW, stage.model),
+        )
+        .group_by(stage.office, since)
+    )
+
+
+def _waiting(
+    code: str, office_id: int | None, office: str, days: Mapping[dt.date, int], day: dt.date
+) -> Waiting:
+    count = sum(days.values())
+    ages = sorted(((day - since).days, number) for since, number in days.items())
+    return Waiting(code, office_id, office, count, _middle(ages, (count + 1) // 2), ages[-1][0])
+
+
+def _middle(ages: Iterable[tuple[int, int]], position: int) -> int:
+    """Return the age at a position, counted from the shortest."""
+    passed = 0
+    for age, number in ages:
+        passed += number
+        if passed >= position:
+            return age
+    raise ValueError(position)

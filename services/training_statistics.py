@@ -1,0 +1,174 @@
+"""培训统计: plans, classes, people, pass rate and hours of one's scope in a year, by month and by whoever gives or takes part.
+
+Every figure is counted over the rows the permission table lets the actor see, as the grids beside it show them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, extract, func, literal, select
+
+from models import Enrollment, Grade, Organization, TrainingClass, TrainingPlan
+from models.enums import EnrollmentStatus, GradeResult, GradeStatus, Labelled, UserType
+from models.types import HoursType, whole_tenths
+from permissions import engine as permissions
+from permissions.verbs import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Row, Select
+    from sqlalchemy.orm import Session
+
+    from permissions.actor import Actor
+
+MOST_GROUPS = 10
+PASSED = (GradeResult.EXCELLENT, GradeResult.PASSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one line of a table says.
+
+    Attributes:
+        name: of the month, plan or institution; 合计 of the sum.
+        classes: number of classes held.
+        students: people on the rolls; somebody in two classes counts twice.
+        people: different people, where it was asked; else 0.
+        decided: grades somebody decided about.
+        passed: of these 优秀 and 合格.
+        hours: 学时 approved.
+    """
+
+    name: str
+    classes: int
+    students: int
+    people: int
+    decided: int
+    passed: int
+    hours: Decimal
+
+    @property
+    def failed(self) -> int:
+        """Grades of 不合格."""
+        return self.decided - self.passed
+
+    @property
+    def rate(self) -> str:
+        """合格率 in percent of the decided, or a dash."""
+        return f"{100 * self.passed / self.decided:.1f}%" if self.decided else "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """A year of training in one's scope.
+
+    Attributes:
+        year: which.
+        plans: number of plans by state, without empty ones.
+        classes: number of classes by state, without empty ones.
+        months: by the month classes end in, all twelve.
+        by: what the groups are: 培训计划 or 施教机构.
+        groups: those with the most students, in that order.
+        others: how many groups there are besides.
+        total: of everything.
+    """
+
+    year: int
+    plans: Mapping[Labelled, int]
+    classes: Mapping[Labelled, int]
+    months: tuple[Figures, ...]
+    by: str
+    groups: tuple[Figures, ...]
+    others: int
+    total: Figures
+
+
+def of_scope(session: Session, actor: Actor, year: int) -> Statistics:
+    """Return the figures of a year in five statements.
+
+    Args:
+        session: the actor's scoped session.
+        actor: whose scope.
+        year: the plans' 年度.
+    """
+    by_plan = actor.user_type is UserType.INSTITUTION
+    owner: Any = TrainingPlan if by_plan else Organization
+    key = TrainingClass.plan_id if by_plan else TrainingClass.organization_id
+    month = extract("month", TrainingClass.end_date)
+    by_month = {
+        int(row.month): row
+        for row in session.execute(_figures(actor, year).add_columns(month.label("month")).group_by(month))
+    }
+    whole = session.execute(_figures(actor, year)).one()
+    named = _figures(actor, year).add_columns(owner.name.label("name")).join(owner, owner.id == key)
+    ranked: list[Any] = list(session.execute(named.group_by(key, owner.name)))
+    ranked = sorted(ranked, key=lambda row: (-row.students, row.name))
+    return Statistics(
+        year=year,
+        plans=_by_state(session, actor, TrainingPlan, year),
+        classes=_by_state(session, actor, TrainingClass, year),
+        months=tuple(
+            _line(f"{number} 月", by_month[number]) if number in by_month else _nothing(f"{number} 月")
+            for number in range(1, 13)
+        ),
+        by=owner.__label__ if by_plan else TrainingPlan.organization_id.info["label"],
+        groups=tuple(_line(row.name, row) for row in ranked[:MOST_GROUPS]),
+        others=max(0, len(ranked) - MOST_GROUPS),
+        total=_line("合计", whole),
+    )
+
+
+def _by_state(session: Session, actor: Actor, model: Any, year: int) -> dict[Labelled, int]:
+    statement = (
+        select(model.status, func.count(model.id))
+        .where(model.credit_year == year, permissions.rows(actor, Verb.VIEW, model))
+        .group_by(model.status)
+    )
+    found: dict[Labelled, int] = {row[0]: row[1] for row in session.execute(statement)}
+    return {state: found[state] for state in type(model.__table__.c.status.default.arg) if state in found}
+
+
+def _figures(actor: Actor, year: int) -> Select[Any]:
+    """Return the figures of a year, to be grouped.
+
+    Students and grades are counted where they may be seen: an office sees classes outside its region for its own people
+    in them only.
+    """
+    student = and_(
+        Enrollment.class_id == TrainingClass.id,
+        Enrollment.status == EnrollmentStatus.ENROLLED,
+        permissions.rows(actor, Verb.VIEW, Enrollment),
+    )
+    decided = and_(
+        Grade.enrollment_id == Enrollment.id,
+        Grade.status == GradeStatus.APPROVED,
+        permissions.rows(actor, Verb.VIEW, Grade),
+    )
+    hours = func.sum(case((Grade.result.in_(PASSED), Grade.hours), else_=literal(0, HoursType)))
+    columns: list[Any] = [
+        func.count(TrainingClass.id.distinct()).label("classes"),
+        func.count(Enrollment.id.distinct()).label("students"),
+        func.count(Enrollment.person_id.distinct()).label("people"),
+        func.count(Grade.id).label("decided"),
+        func.count(case((Grade.result.in_(PASSED), Grade.id))).label("passed"),
+        whole_tenths(func.coalesce(hours, literal(0, HoursType))).label("hours"),
+    ]
+    return (
+        select(*columns)
+        .select_from(TrainingClass)
+        .outerjoin(Enrollment, student)
+        .outerjoin(Grade, decided)
+        .where(TrainingClass.credit_year == year, permissions.rows(actor, Verb.VIEW, TrainingClass))
+    )
+
+
+def _line(name: str, row: Row[Any]) -> Figures:
+    return Figures(name, row.classes, row.students, row.people, row.decided, row.passed, row.hours)
+
+
+def _nothing(name: str) -> Figures:
+    return Figures(name, 0, 0, 0, 0, 0, Decimal(0))

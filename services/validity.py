@@ -1,0 +1,33 @@
+"""Base data in force: between its first and its last day. What is not can be read on old records and chosen on no new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_
+
+from models.base import today
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import ColumnElement
+
+    from models import Announcement, DictionaryItem, Region
+
+
+def in_force(
+    model: type[Announcement | DictionaryItem | Region], day: date | None = None
+) -> ColumnElement[bool]:
+    """Return the condition of rows in force on a day, today by default; both ends of a period belong to it."""
+    day = day or today()
+    return and_(
+        or_(model.valid_from.is_(None), model.valid_from <= day),
+        or_(model.valid_to.is_(None), model.valid_to >= day),
+    )
+
+
+def is_in_force(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
+    """Tell the same of a row at hand."""
+    day = day or today()
+    return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
