@@ -7,7 +7,7 @@ PYTHON := $(VENV)/bin/python
 PORT ?= 8000
 export PORT
 
-.PHONY: help run test demo lint fmt types docs ci bench lock vendor install install-dev clean
+.PHONY: help run test coverage demo lint fmt types docs docs-screens ci bench lock vendor install install-dev clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,12 @@ demo: install ## the main job without a browser; the certificate lands in var/de
 test: install-dev ## the whole suite: SQLite, PostgreSQL and a real browser
 	@$(PYTHON) tests/prepare.py
 	@set -a; . var/test.env; set +a; \
-	 $(PYTHON) -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=85
+	 $(PYTHON) -m pytest -n 2 --dist loadscope
+
+coverage: install-dev ## the suite once more, with branch coverage; takes twice as long
+	@$(PYTHON) tests/prepare.py
+	@set -a; . var/test.env; set +a; \
+	 $(PYTHON) -m pytest -n 2 --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 lint: install-dev ## style, types, layers, templates
 	@$(VENV)/bin/ruff check .
@@ -61,6 +66,10 @@ fmt: install-dev ## format the code
 docs: install ## write the generated documents anew
 	@$(PYTHON) -m backoffice docs
 
+docs-screens: install-dev ## take the screenshots of docs/guide anew, from a demo world of their own
+	@$(PYTHON) tests/prepare.py
+	@set -a; . var/test.env; set +a; $(PYTHON) scripts/screens.py
+
 bench: install-dev ## measure; writes var/bench.json
 	@$(PYTHON) -m benchmarks.run
 
@@ -70,8 +79,8 @@ lock: install-dev ## resolve requirements*.in again
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --no-header --annotation-style line --python-version 3.11 requirements.in -o requirements.txt
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --no-header --annotation-style line --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
-vendor: ## fetch the pinned web files into static/vendor/
-	@python3 scripts/vendor.py
+vendor: install-dev ## fetch the pinned web files into static/vendor/ and tests/vendor/
+	@$(PYTHON) scripts/vendor.py
 
 clean: ## drop the virtual environment and everything the system wrote
 	@rm -rf $(VENV) var

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_admin import Admin
 
@@ -10,59 +10,114 @@ from models import (
     Account,
     Batch,
     Certificate,
+    CertificateRun,
+    CertificateTemplate,
     Claim,
     Department,
+    Enrollment,
+    Grade,
+    GradeSheet,
     JournalEntry,
     LedgerEntry,
+    LoginSession,
     Notice,
     Organization,
+    OrganizationChange,
     Person,
+    PersonCorrection,
+    Rehearsal,
+    RuleDraft,
+    TrainingClass,
+    TrainingPlan,
+    Transfer,
     YearSummary,
 )
-from views import menu
+from views import frame
 from views.accounts import AccountReviewView
-from views.claims import ClaimDecisionView, ClaimReviewView, ClaimView
+from views.administrators import AccountView, AdministratorView
+from views.batches import BatchView
+from views.certificate_runs import CertificateRunView
+from views.certificate_templates import CertificateTemplateView
+from views.certificates import CertificatePrintingView, CertificateView
+from views.claim_queues import ClaimDecisionView, ClaimReviewView
+from views.claims import ClaimView
+from views.corrections import CorrectionView
+from views.departments import DepartmentView
+from views.enrollments import EnrollmentView
+from views.grade_sheets import GradeSheetDecisionView, GradeSheetView
+from views.grades import GradeView
+from views.help import HelpView
 from views.home import HomeView
-from views.journal import BatchView, JournalView, NoticeView
-from views.organizations import DepartmentView, OrganizationView
+from views.journal import JournalView
+from views.login_journal import LoginJournalView
+from views.lookups import LookupView
+from views.notices import NoticeView
+from views.online_sessions import OnlineSessionView
+from views.organization_changes import OrganizationChangeView
+from views.organizations import OrganizationView
+from views.own_account import LoginSecurityView, PasswordView
+from views.own_organization import OwnOrganizationView
 from views.people import PersonView
+from views.plans import PlanDecisionView, PlanView
+from views.profile import ProfileView
 from views.reference import GRIDS
-from views.years import CertificatePrintingView, CertificateView, LedgerView, YearSummaryView
+from views.rehearsals import RehearsalView
+from views.rule_drafts import RuleDraftView
+from views.statistics import StatisticsView
+from views.training_classes import ClassView
+from views.training_statistics import TrainingStatisticsView
+from views.transfers import TransferView
+from views.years import LedgerView, YearSummaryView
 
 if TYPE_CHECKING:
     from flask import Flask
 
-TITLE = "继续教育信息管理系统"
 
-
-class Workbench(Admin):
-    """Flask-Admin with the role's own menu."""
-
-    def menu(self) -> list[Any]:
-        """Return the actor's menu."""
-        views = {getattr(view, "endpoint", ""): view for view in self._views}
-        return menu.build(views.get)
-
-
-def init_admin(app: Flask) -> Workbench:
+def init_admin(app: Flask) -> Admin:
     """Register every grid."""
-    admin = Workbench(app, name=TITLE, index_view=HomeView(name="首页", url="/admin"))
+    admin = Admin(app, name=frame.TITLE, index_view=HomeView(name="首页", url="/admin"))
+    admin.add_view(HelpView(name="使用帮助", endpoint="help", url="/admin/help"))
+    admin.add_view(OwnOrganizationView("own-organization"))
+    admin.add_view(ProfileView("profile"))
+    admin.add_view(PasswordView("password"))
+    admin.add_view(LoginSecurityView("login-security"))
+    admin.add_view(TrainingStatisticsView("training-statistics"))
+    admin.add_view(StatisticsView("statistics"))
     for view in (
         ClaimView(Claim, "claim"),
         ClaimReviewView(Claim, "claim-public"),
         ClaimReviewView(Claim, "claim-specialty"),
         ClaimDecisionView(Claim, "claim-decision"),
+        PlanView(TrainingPlan, "training-plan"),
+        PlanDecisionView(TrainingPlan, "training-plan-decision"),
+        ClassView(TrainingClass, "training-class"),
+        GradeView(Grade, "grade"),
+        GradeSheetView(GradeSheet, "grade-sheet"),
+        GradeSheetDecisionView(GradeSheet, "grade-sheet-decision"),
         AccountReviewView(Account, "account-review"),
+        AccountView(Account, "account"),
+        AdministratorView(Account, "administrator"),
         PersonView(Person, "person"),
+        OrganizationChangeView(OrganizationChange, "organization-change"),
+        TransferView(Transfer, "transfer"),
+        CorrectionView(PersonCorrection, "correction"),
+        EnrollmentView(Enrollment, "enrollment"),
         OrganizationView(Organization, "organization"),
         DepartmentView(Department, "department"),
         YearSummaryView(YearSummary, "year-summary"),
         CertificatePrintingView(YearSummary, "certificate-printing"),
         CertificateView(Certificate, "certificate"),
+        CertificateRunView(CertificateRun, "certificate-run"),
         LedgerView(LedgerEntry, "ledger"),
         JournalView(JournalEntry, "journal"),
+        LoginJournalView(JournalEntry, "login-journal"),
+        LookupView(JournalEntry, "lookup"),
+        OnlineSessionView(LoginSession, "online-session"),
         BatchView(Batch, "batch"),
         NoticeView(Notice, "notice"),
+        RuleDraftView(RuleDraft, "rule-draft"),
+        RehearsalView(Rehearsal, "rehearsal"),
+        CertificateTemplateView(CertificateTemplate, "certificate-template"),
         *(view(model, endpoint) for view, model, endpoint in GRIDS),
     ):
         admin.add_view(view)

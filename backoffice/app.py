@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import Babel
@@ -17,21 +17,33 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import backoffice.batching  # a commit that started a large batch wakes the worker
+import backoffice.chain_checking  # and one that had the journal verified
+import backoffice.importing  # so does one with a large import
+import backoffice.outbox  # and one with a mail in it
+import backoffice.printing  # and one with a large order of certificates
+import backoffice.rehearsing  # noqa: F401  (and one that started a large rehearsal)
 import workflow.status  # noqa: F401  (nobody assigns a status, from the first request on)
 from backoffice.admin import init_admin
-from backoffice.config import Settings, load
+from backoffice.config import Settings, SettingsError, load
+from backoffice.gates import gate, note_use
 from backoffice.security import init_security
 from models import crypto
 from models.base import prepare_engine, write_intent
 from permissions import engine as permissions
-from permissions.actor import VISITOR, load_actor
-from permissions.wall import ScopeError, set_scope, unscoped
-from services import audit, reading
-from services.attachments import LocalMediaStore
+from permissions.actor import VISITOR
+from permissions.wall import ScopeError, set_scope
+from services import audit, certificate_signing
+from services.media import store_of
+from views import frame, words
+from views.drafts import draft_key
 from views.extensions import actor, csrf, db, limiter, system_session
 from views.files import files
+from views.fragments import kept
 from views.health import health
 from views.incoming import CleanRequest
+from views.login import security
+from views.picking import pickers
 from views.portal import portal
 
 if TYPE_CHECKING:
@@ -72,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.settings = settings  # type: ignore[attr-defined]
-    app.media = LocalMediaStore(settings.media_root)  # type: ignore[attr-defined]
+    app.media = store_of(settings.media_url)  # type: ignore[attr-defined]
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -90,20 +102,33 @@ def create_app(settings: Settings | None = None) -> Flask:
         TESTING=settings.env == "testing",
     )
     crypto.configure(crypto.Keyring.from_setting(settings.data_keys))
+    certificate_signing.configure(_signer(settings))
     app.jinja_env.undefined = StrictUndefined if settings.env == "testing" else app.jinja_env.undefined
-    app.teardown_appcontext(_seal)  # before the extensions: it then runs after the request's session is gone
+    app.teardown_appcontext(_seal)  # before the extensions: both then run after the request's session is gone
+    app.teardown_appcontext(note_use)
     _init_extensions(app, settings)
     app.before_request(_begin)
+    app.before_request(gate)
     app.security = init_security(app)  # type: ignore[attr-defined]
-    limiter.limit("120/minute", methods=["POST"])(app.view_functions["security.login"])
-    for blueprint in (portal, files, health):
+    for blueprint in (portal, security, files, health, pickers):
         app.register_blueprint(blueprint)
     init_admin(app)
-    app.context_processor(_frame)
+    app.context_processor(frame.context)
+    app.add_template_global(draft_key)
+    app.add_template_global(kept)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _http_error)
     app.register_error_handler(Exception, _error)
     return app
+
+
+def _signer(settings: Settings) -> certificate_signing.Signer | None:
+    if settings.certificate_key is None:
+        return None
+    try:
+        return certificate_signing.Signer(settings.certificate_key, settings.certificate_passphrase)
+    except certificate_signing.SigningKeyError as error:
+        raise SettingsError(f"BACKOFFICE_CERTIFICATE_KEY {error}") from error
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
@@ -112,6 +137,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
         prepare_engine(db.engine)
     csrf.init_app(app)
     Babel(app)
+    app.jinja_env.globals["_"] = words.translate
     limiter.init_app(app)
     Talisman(
         app,
@@ -135,18 +161,17 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 def _begin() -> None:
     """Give the request its identifier, its transaction mode, its actor and its scope."""
-    write_intent.set(request.method not in SAFE_METHODS)
+    writes = request.method not in SAFE_METHODS and not (request.endpoint or "").endswith(".find_view")
+    write_intent.set(writes)
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.actor = VISITOR
-    g.journaling = request.method not in SAFE_METHODS
+    g.journaling = writes
     if request.endpoint == "static" or (request.blueprint == "health"):
         return
-    session = db.session()
     if current_user.is_authenticated:
-        with unscoped(session, "who is logged in decides the scope"):
-            g.actor = load_actor(session, current_user.id) or VISITOR
-    set_scope(session, permissions.view_scope(g.actor))
+        g.actor = current_user.actor
+    set_scope(db.session(), permissions.view_scope(g.actor))
 
 
 def _seal(_error: BaseException | None = None) -> None:
@@ -158,14 +183,6 @@ def _seal(_error: BaseException | None = None) -> None:
             audit.seal(session, wait=False)
     except SQLAlchemyError:
         current_app.logger.warning("journal not sealed by request %s; the worker will", g.get("request_id"))
-
-
-def _frame() -> dict[str, Any]:
-    """Return what the frame of every page shows."""
-    who = actor()
-    if who.account_id is None:
-        return {"actor_label": "", "unread_notices": 0}
-    return {"actor_label": who.label, "unread_notices": reading.unread_notices(db.session())}
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -187,6 +204,7 @@ def _page(code: int) -> ResponseReturnValue:
     db.session.rollback()
     if code >= 500:  # noqa: PLR2004
         sentence = f"{sentence}\n编号：{g.get('request_id', '—')}"
+        frame.without_counters()
     inside = actor().account_id is not None
     url = url_for("admin.index") if inside else url_for("portal.index")
     page = render_template(

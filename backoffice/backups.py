@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MANIFEST, DATABASE, MEDIA = "manifest.json", "database", "media"
 FORMAT = 1
+IN_A_BUCKET = "；上传的文件在 S3 存储桶里，不在备份中，请另用存储桶的版本或复制功能备份"
 
 
 class BackupError(Exception):
@@ -57,10 +58,10 @@ def backup(settings: Settings, path: str) -> str:
         with tarfile.open(partial, "w:gz") as archive:
             archive.add(manifest, MANIFEST)
             archive.add(dump, DATABASE)
-            if settings.media_root.is_dir():
+            if settings.media_root and settings.media_root.is_dir():
                 archive.add(settings.media_root, MEDIA)
         partial.rename(target)
-    return f"已备份到 {target}"
+    return f"已备份到 {target}{'' if settings.media_root else IN_A_BUCKET}"
 
 
 def restore(settings: Settings, path: str) -> str:
@@ -89,7 +90,7 @@ def restore(settings: Settings, path: str) -> str:
         else:
             _run(["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_libpq(url)}", str(dump)])
         files = Path(folder) / MEDIA
-        if files.is_dir():
+        if settings.media_root and files.is_dir():
             shutil.copytree(files, settings.media_root, dirs_exist_ok=True)
     return f"已从 {path} 恢复"
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backoffice.carriers import sender_of, server_of
 from models.crypto import CryptoError, Keyring, generate_setting
+from models.enums import UserType
+from services.media import FILE, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENVIRONMENTS = ("development", "testing", "production")
 MINIMUM_SECRET = 32
+SENDER = "继教通 <noreply@localhost>"
+FIXED = "fixed:"
 
 
 class SettingsError(Exception):
@@ -30,13 +36,21 @@ class Settings:
         env: development, testing or production.
         database_url: SQLAlchemy URL.
         queue_url: ``sqlite:///path`` or ``redis://…`` for jobs.
-        media_url: folder of stored files, as ``file:///path``.
+        media_url: where stored files lie: ``file:///folder`` or ``s3://bucket/prefix``.
         secret_key: signs sessions.
         data_keys: keyring of the encrypted columns, see :meth:`models.crypto.Keyring.from_setting`.
         var: folder of everything the system writes.
         captcha: whether forms ask for one.
         trusted_proxies: how many proxies in front may be believed about a visitor's address; limits count by it.
         public_url: address under which others reach the system, for QR codes; no slash at the end.
+        mail_url: ``smtp://…`` or ``smtps://…``; empty for ``.eml`` files in ``outbox/`` below ``var``.
+        mail_from: whom mails come from, an address or ``name <address>``.
+        initial_password: what a reset gives to everybody; empty for a random one each time.
+        session_idle: a login unused for so long is over.
+        session_longest: so is one that old.
+        require_totp: user types that must use the second factor.
+        certificate_key: PKCS#12 file that printed certificates are signed with; ``None`` for no signature.
+        certificate_passphrase: of that file.
     """
 
     env: str
@@ -49,6 +63,14 @@ class Settings:
     captcha: bool
     public_url: str
     trusted_proxies: int = 0
+    mail_url: str = ""
+    mail_from: str = SENDER
+    initial_password: str = ""
+    session_idle: timedelta = timedelta(minutes=30)
+    session_longest: timedelta = timedelta(hours=12)
+    require_totp: frozenset[UserType] = frozenset()
+    certificate_key: Path | None = None
+    certificate_passphrase: str = field(default="", repr=False)
 
     @property
     def production(self) -> bool:
@@ -56,9 +78,9 @@ class Settings:
         return self.env == "production"
 
     @property
-    def media_root(self) -> Path:
-        """Return the folder of stored files."""
-        return Path(self.media_url.removeprefix("file://"))
+    def media_root(self) -> Path | None:
+        """Return the folder of stored files; ``None`` where they lie in a bucket."""
+        return Path(self.media_url.removeprefix(FILE)) if self.media_url.startswith(FILE) else None
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -100,9 +122,41 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         captcha=captcha == "on",
         public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{source.get('PORT', '8000')}").rstrip("/"),
         trusted_proxies=int(proxies),
+        mail_url=given.get("MAIL_URL") or "",
+        mail_from=given.get("MAIL_FROM") or SENDER,
+        initial_password=_initial_password(given.get("INITIAL_PASSWORD") or "random"),
+        session_idle=timedelta(minutes=_number(given, "SESSION_IDLE_MINUTES", 30)),
+        session_longest=timedelta(hours=_number(given, "SESSION_HOURS", 12)),
+        require_totp=_user_types(given.get("REQUIRE_TOTP", "")),
+        certificate_key=Path(given["CERTIFICATE_KEY"]) if given.get("CERTIFICATE_KEY") else None,
+        certificate_passphrase=given.get("CERTIFICATE_PASSPHRASE", ""),
     )
     _check(settings, given)
     return settings
+
+
+def _initial_password(text: str) -> str:
+    fixed = text.removeprefix(FIXED)
+    if text != "random" and (fixed == text or not fixed):
+        raise SettingsError("BACKOFFICE_INITIAL_PASSWORD must be random, or fixed: and the password")
+    return "" if text == "random" else fixed
+
+
+def _number(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name) or str(default)
+    if not text.isdecimal() or not int(text):
+        raise SettingsError(f"BACKOFFICE_{name} must be a whole number above 0")
+    return int(text)
+
+
+def _user_types(text: str) -> frozenset[UserType]:
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    unknown = names - set(UserType)
+    if unknown:
+        raise SettingsError(
+            f"BACKOFFICE_REQUIRE_TOTP must be user types ({', '.join(UserType)}), not {', '.join(sorted(unknown))}"
+        )
+    return frozenset(UserType(name) for name in names)
 
 
 def _with_driver(url: str) -> str:
@@ -131,8 +185,11 @@ def _check(settings: Settings, given: Mapping[str, str]) -> None:
         raise SettingsError(
             "BACKOFFICE_DATA_KEYS is missing or wrong: make one with 'python -m backoffice accounts new-keys'"
         ) from error
-    if not settings.media_url.startswith("file://"):
-        raise SettingsError("BACKOFFICE_MEDIA_URL must be file:///folder; other stores are not supported yet")
+    try:
+        store_of(settings.media_url)
+    except ValueError as error:
+        raise SettingsError(f"BACKOFFICE_MEDIA_URL {error}") from None
+    _check_mail(settings, given)
     if not settings.production:
         return
     if len(settings.secret_key) < MINIMUM_SECRET:
@@ -146,3 +203,24 @@ def _check(settings: Settings, given: Mapping[str, str]) -> None:
             raise SettingsError(f"BACKOFFICE_{name} must be set in production")
     if given.get("DEBUG", "off") not in {"", "0", "off"}:
         raise SettingsError("BACKOFFICE_DEBUG is refused in production")
+
+
+def _check_mail(settings: Settings, given: Mapping[str, str]) -> None:
+    try:
+        sender_of(settings.mail_from)
+    except ValueError as error:
+        raise SettingsError(f"BACKOFFICE_MAIL_FROM {error}") from None
+    if not settings.mail_url:
+        return
+    try:
+        server = server_of(settings.mail_url)
+    except ValueError as error:
+        raise SettingsError(f"BACKOFFICE_MAIL_URL {error}") from None
+    if not given.get("MAIL_FROM"):
+        raise SettingsError(
+            "BACKOFFICE_MAIL_FROM must be set with BACKOFFICE_MAIL_URL: servers refuse other senders"
+        )
+    if settings.production and server.in_clear:
+        raise SettingsError(
+            "BACKOFFICE_MAIL_URL would send its password in clear: add ?starttls=1 or use smtps://"
+        )

@@ -90,6 +90,10 @@ def _diagram(workflow: Workflow) -> list[str]:
         for step in workflow.transitions
         for source in sorted(step.sources)
     ]
+    lines += [
+        f"    {way.source.value if way.source else '[*]'} --> {way.target.value}: {way.label}"
+        for way in workflow.passages
+    ]
     return [*lines, "```"]
 
 

@@ -22,13 +22,14 @@ from seed.demo_people import HOSPITAL, Citizen, codes
 from seed.demo_stage import DemoError, Stage
 from seed.demo_story import file_claims, issue
 from seed.load_names import FEMALE, MALE, SURNAMES
-from services import audit, certificates, ledger
+from services import audit, certificate_printing, ledger, verification
 from services.certificate_pdf import hours_text
 from services.errors import InputError
 from views.extensions import db
 from workflow.account import ACCOUNT
 from workflow.claim import CLAIM
-from workflow.engine import DONE, preview
+from workflow.engine import preview
+from workflow.outcomes import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ def tell(app: Flask) -> None:
         number = _print_certificate(
             stage, account_id, settings.public_url, settings.var / "demo" / "certificate.pdf"
         )
-        _verify(stage, number)
+        _verify(stage, number, citizen.name)
 
 
 def _say(step: str, sentence: str) -> None:
@@ -194,7 +195,7 @@ def _print_certificate(stage: Stage, account_id: int, public_url: str, path: Pat
     numbers = issue(stage, administrator, own, public_url=public_url)
     with stage.acting(administrator) as (session, actor):
         ids = session.scalars(select(Certificate.id).where(Certificate.number.in_(numbers))).all()
-        document, printed = certificates.pdf(session, actor, ids)
+        document, printed = certificate_printing.print_now(session, actor, ids)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(document)
     _say(
@@ -204,9 +205,9 @@ def _print_certificate(stage: Stage, account_id: int, public_url: str, path: Pat
     return printed[0]
 
 
-def _verify(stage: Stage, number: str) -> None:
+def _verify(stage: Stage, number: str, name: str) -> None:
     with stage.visiting() as session:
-        found = certificates.verify(session, number)
+        found = verification.verify(session, number, name)
     if found.status is not CertificateStatus.VALID:
         raise DemoError(f"证书 {number} 查验未通过")
     _say(

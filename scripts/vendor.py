@@ -1,15 +1,17 @@
 # ruff: noqa: INP001  a script beside the assets it writes, not a package
-"""Fetch the front-end assets named below into ``static/vendor`` (run by ``make vendor``).
+"""Fetch the front-end assets named below into ``static/vendor``, and what only tests need into ``tests/vendor``.
 
-The assets are committed: a clone needs neither Node nor this script. Run it only to change a version or to
-add an icon. Each package comes through the ordinary ``npm pack``; its tarball must have the SHA-256 pinned
-here. Only the named files are kept, without their source-map comments (the maps are not shipped, and a
-browser's developer tools would ask for them in vain).
+Run by ``make vendor``. The assets are committed: a clone needs neither Node nor this script. Run it only to change
+a version or to add an icon. Each package comes through the ordinary ``npm pack``; its tarball must have the SHA-256
+pinned here. Only the named files are kept, without their source-map comments (the maps are not shipped, and a
+browser's developer tools would ask for them in vain). The icon font is cut down to the icons of :data:`ICONS`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
+import logging
 import re
 import subprocess
 import sys
@@ -18,16 +20,21 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
+from fontTools import subset
+from fontTools.ttLib import TTFont
 
-#: Icons that templates and menu entries may use; the full style sheet names six thousand.
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ROOT / "static" / "vendor"
+TESTS = ROOT / "tests" / "vendor"
+
+#: Icons that templates, scripts and menu entries may use; the full font draws six thousand.
 ICON_NAMES = """
 adjustments alert-circle alert-triangle archive arrow-back-up arrow-left arrow-right arrows-exchange
 arrows-sort award bell book book-2 books briefcase building building-bank building-community building-factory
 building-skyscraper bulb calendar calculator calendar-event calendar-stats category certificate chalkboard chart-bar
 chart-line chart-pie check checklist checkbox chevron-down chevron-left chevron-right chevron-up chevrons-left
 chevrons-right circle-check circle-x clipboard-check clipboard-list clipboard-text clock clock-hour-4 coin
-copy dashboard database device-floppy dots download edit eraser exclamation-circle external-link eye eye-off
+copy keyboard dashboard database device-floppy dots download edit eraser exclamation-circle external-link eye eye-off
 file file-certificate file-check file-description file-export file-import file-plus file-search file-text file-type-pdf
 file-zip files filter filter-off flag folder folders forms gavel hand-stop help help-circle hierarchy hierarchy-2
 history home home-2 hourglass id id-badge-2 inbox info-circle key language layout-dashboard list list-check
@@ -44,13 +51,23 @@ ICONS = sorted(set(ICON_NAMES.split()))
 
 @dataclass(frozen=True)
 class Package:
-    """One package of the npm registry and the files taken from it (path in the tarball → path here)."""
+    """One package of the npm registry.
+
+    Attributes:
+        name: its name there.
+        version: the pinned version.
+        licence: SPDX identifier.
+        sha256: of the tarball.
+        files: what is taken: path in the tarball → path below ``folder``.
+        folder: where it goes.
+    """
 
     name: str
     version: str
     licence: str
     sha256: str
     files: dict[str, str]
+    folder: Path = SHIPPED
 
 
 PACKAGES = (
@@ -76,6 +93,26 @@ PACKAGES = (
             "dist/tabler-icons.min.css": "icons/icons.css",
             "LICENSE": "icons/LICENSE",
         },
+    ),
+    # The smallest build that draws bars and pies; it loads on pages with a chart only.
+    Package(
+        "echarts",
+        "6.1.0",
+        "Apache-2.0",
+        "681aff88cc1038c3fa941a3a53d1b177a52250b05335efc607d6105ae13be481",
+        {
+            "dist/echarts.simple.min.js": "echarts/echarts.simple.min.js",
+            "LICENSE": "echarts/LICENSE",
+            "NOTICE": "echarts/NOTICE",
+        },
+    ),
+    Package(
+        "axe-core",
+        "4.14.1",
+        "MPL-2.0",
+        "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+        {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE-axe.txt"},
+        folder=TESTS,
     ),
 )
 
@@ -124,39 +161,68 @@ def pack(package: Package, folder: Path) -> Path:
     return tarball
 
 
-def icon_rules(css: str, version: str) -> str:
-    """Reduce the icon style sheet to the font and the rules of ``ICONS``.
+def icon_codes(css: str) -> dict[str, str]:
+    """Return the code point (hexadecimal) of each icon of :data:`ICONS`, read from the full style sheet.
 
     Raises:
         VendorError: an icon of the list is not in ``css``.
     """
-    codes = dict(re.findall(r'\.ti-([a-z0-9-]+):before\{content:"(\\[0-9a-f]+)"\}', css))
+    codes = dict(re.findall(r'\.ti-([a-z0-9-]+):before\{content:"\\([0-9a-f]+)"\}', css))
     missing = [name for name in ICONS if name not in codes]
     if missing:
         raise VendorError(f"unknown icons: {', '.join(missing)}")
-    rules = [f'.ti-{name}::before {{ content: "{codes[name]}"; }}\n' for name in ICONS]
+    return {name: codes[name] for name in ICONS}
+
+
+def icon_rules(codes: dict[str, str], version: str) -> str:
+    """Return the style sheet of the font and these icons."""
+    rules = [f'.ti-{name}::before {{ content: "\\{code}"; }}\n' for name, code in codes.items()]
     return FONT_FACE.format(version=version) + "".join(rules)
 
 
+def icon_font(font: bytes, codes: dict[str, str]) -> bytes:
+    """Return the WOFF2 font with the glyphs of these code points only."""
+    options = subset.Options(flavor="woff2", layout_features=[], notdef_outline=True)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=[int(code, 16) for code in codes.values()])
+    packed = io.BytesIO()
+    # Without the moment of this run in it: the same version and icons give the same bytes.
+    with TTFont(io.BytesIO(font), recalcTimestamp=False) as whole:
+        cutter.subset(whole)
+        whole.flavor = "woff2"
+        whole.save(packed)
+    return packed.getvalue()
+
+
 def unpack(package: Package, tarball: Path) -> None:
-    """Copy the named files of ``tarball`` below ``static/vendor``."""
+    """Copy the named files of ``tarball`` to where they go.
+
+    Raises:
+        VendorError: a file is missing.
+    """
     with tarfile.open(tarball) as archive:
+        known = set(archive.getnames())
+        contents = {}
         for source, target in package.files.items():
-            member = archive.extractfile(f"package/{source}")
-            if member is None:
+            if f"package/{source}" not in known:
                 raise VendorError(f"{package.name} {package.version}: {source} is missing")
-            content = SOURCE_MAP.sub(b"", member.read())
-            if target == "icons/icons.css":
-                content = icon_rules(content.decode(), package.version).encode()
-            path = VENDOR / target
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with archive.extractfile(f"package/{source}") as member:
+                contents[target] = SOURCE_MAP.sub(b"", member.read())
+    if "icons/icons.css" in contents:
+        codes = icon_codes(contents["icons/icons.css"].decode())
+        contents["icons/icons.css"] = icon_rules(codes, package.version).encode()
+        contents["icons/tabler-icons.woff2"] = icon_font(contents["icons/tabler-icons.woff2"], codes)
+    for target, content in contents.items():
+        path = package.folder / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
-def readme() -> str:
-    """Return the table of what lies here, where it came from and under which licence."""
+def readme(folder: Path) -> str:
+    """Return the table of what lies in a folder, where it came from and under which licence."""
+    title = {SHIPPED: "Vendored front-end assets", TESTS: "Vendored for tests only, never shipped"}[folder]
     lines = [
-        "# Vendored front-end assets",
+        f"# {title}",
         "",
         "Written by `scripts/vendor.py` (`make vendor`). Do not edit by hand.",
         "",
@@ -164,6 +230,8 @@ def readme() -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     for package in PACKAGES:
+        if package.folder != folder:
+            continue
         files = ", ".join(f"`{target}`" for target in package.files.values())
         lines.append(
             f"| {package.name} | {package.version} | {package.licence} | `{package.sha256}` | {files} |"
@@ -173,6 +241,9 @@ def readme() -> str:
 
 def main() -> int:
     """Fetch everything; return 0, or 1 after saying on standard error what is wrong."""
+    logging.getLogger("fontTools").setLevel(
+        logging.ERROR
+    )  # the full font's name table ends in two spare bytes
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
             try:
@@ -180,7 +251,8 @@ def main() -> int:
             except VendorError as error:
                 sys.stderr.write(f"{error}\n")
                 return 1
-    (VENDOR / "README.md").write_text(readme(), encoding="utf-8")
+    for target in (SHIPPED, TESTS):
+        (target / "README.md").write_text(readme(target), encoding="utf-8")
     return 0
 
 

@@ -9,14 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 
-from models import ClaimKind, CreditYear, Dictionary, DictionaryItem, HourRule, Region, Requirement
-from models.enums import RegionLevel
+from models import (
+    ClaimKind,
+    CreditYear,
+    Dictionary,
+    DictionaryItem,
+    HourRule,
+    Region,
+    Requirement,
+    SavedView,
+)
+from models.enums import DraftTarget, RegionLevel, ViewAudience
 from permissions.wall import unscoped
 from seed.loading import REFERENCE, day, read_objects, read_table
-from seed.versions import publish_kinds, publish_rules
+from services.publishing import publish_kinds, publish_rules, published_drafts
 from workflow.postings import upsert
 
 if TYPE_CHECKING:
@@ -53,7 +63,8 @@ def seed_base(session: Session, folder: Path = REFERENCE) -> list[SeededDictiona
     """Bring all reference data up to date; the caller commits.
 
     Claim kinds and hour rules are versioned: what the file says becomes a new version only where no stored version
-    says the same, and a stored version is never changed.
+    says the same, and a stored version is never changed. What an administrator published from a draft, requirements
+    too, is left as he published it.
 
     Args:
         session: any session; the work runs unscoped.
@@ -70,6 +81,7 @@ def seed_base(session: Session, folder: Path = REFERENCE) -> list[SeededDictiona
             _requirements(session, folder),
             _kinds(session, folder),
             _rules(session, folder),
+            _views(session, folder),
         ]
 
 
@@ -134,7 +146,9 @@ def _requirements(session: Session, folder: Path) -> SeededDictionary:
         }
         for line in read_table("requirements.csv", folder)
     ]
-    counts = _write(session, Requirement, ("year", "title_level_group"), rows)
+    kept = {key for key, _version in published_drafts(session, DraftTarget.REQUIREMENT)}
+    open_to_files = [row for row in rows if f"{row['year']}:{row['title_level_group']}" not in kept]
+    counts = _write(session, Requirement, ("year", "title_level_group"), open_to_files)
     return _report("requirements", Requirement, rows, counts)
 
 
@@ -151,6 +165,25 @@ def _rules(session: Session, folder: Path) -> SeededDictionary:
     objects = read_objects("hour_rules.json", folder)
     published = publish_rules(session, objects)
     return SeededDictionary("hour_rules", HourRule.__label__, len(objects), published)
+
+
+def _views(session: Session, folder: Path) -> SeededDictionary:
+    """Give the lists views everybody finds; one that is stored already is left as it is."""
+    lines = read_table("saved_views.csv", folder)
+    columns = SavedView.endpoint, SavedView.name
+    stored = {tuple(row) for row in session.execute(select(*columns).where(SavedView.account_id.is_(None)))}
+    new = [line for line in lines if (line["endpoint"], line["name"]) not in stored]
+    session.add_all(
+        SavedView(
+            endpoint=line["endpoint"],
+            name=line["name"],
+            audience=ViewAudience.SYSTEM,
+            arguments=dict(parse_qsl(line["arguments"])),
+        )
+        for line in new
+    )
+    session.flush()
+    return SeededDictionary("saved_views", SavedView.__label__, len(lines), len(new))
 
 
 class _Written:
@@ -173,12 +206,16 @@ def _report(code: str, model: type[Base], rows: Sequence[Row], written: _Written
 
 
 def _write(session: Session, model: type[Base], key: tuple[str, ...], rows: Sequence[Row]) -> _Written:
-    """Insert the rows that are not stored yet and update those that differ; columns not named are left alone."""
+    """Insert the rows that are not stored yet and update those that differ; columns not named are left alone.
+
+    What an administrator edited is his, and left as it is (decision 0027).
+    """
     names = list(rows[0]) if rows else list(key)
     table: Any = model.__table__
+    edited = [table.c.edited_at] if "edited_at" in table.c else []
     stored = {
         tuple(row[name] for name in key): row
-        for row in session.execute(select(*(table.c[name] for name in names))).mappings()
+        for row in session.execute(select(*(table.c[name] for name in names), *edited)).mappings()
     }
     inserted, updated, changes = [], [], []
     for row in rows:
@@ -186,7 +223,7 @@ def _write(session: Session, model: type[Base], key: tuple[str, ...], rows: Sequ
         before = stored.get(identity)
         if before is None:
             inserted.append(identity)
-        elif any(before[name] != row[name] for name in names):
+        elif not before.get("edited_at") and any(before[name] != row[name] for name in names):
             updated.append(identity)
         else:
             continue

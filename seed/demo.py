@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 from models import Announcement, Certificate, Claim, Department, Organization, Person
 from models.enums import CertificateStatus, OrganizationKind, OrganizationStatus, PersonState
 from permissions.actor import VISITOR
-from seed import demo_story
+from seed import demo_requests, demo_story, demo_training
 from seed.demo_people import EMPLOYERS, LIBRARY, OFFICES, PROVINCE, SYSTEM
 from seed.demo_stage import DemoError, Stage, credentials, proof
 from services import journal, reading
 from services.offices import appoint, create_office, create_system_administrator
-from services.registration import EmployerInput, PersonInput, register_employer, register_person
+from services.registration_organizations import OrganizationInput, register_organization
+from services.registration_people import PersonInput, register_person
 from workflow.account import ACCOUNT
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from models import Base
     from seed.demo_people import Citizen, Employer
-    from services.attachments import MediaStore
+    from services.media import MediaStore
 
 STILL_PENDING = 1
 """How many of an employer's people still wait for its administrator."""
@@ -105,6 +106,8 @@ def build_demo(
         for employer in EMPLOYERS:
             _open_employer(stage, employer)
             demo_story.play(stage, employer, _people(stage, employer), public_url=public_url)
+        demo_training.play(stage)
+        demo_requests.play(stage)
         with stage.watching() as session:
             return _report(session, built=True)
 
@@ -124,7 +127,7 @@ def _report(session: Session, *, built: bool) -> DemoReport:
 
 
 def _offices(stage: Stage) -> None:
-    """Found what nobody registers (or cannot register yet) and put up the announcements."""
+    """Found what an installation begins with and put up the announcements."""
     with stage.watching() as session:
         system = create_system_administrator(session, credentials(SYSTEM.administrator), stage.hash_password)
         stage.accounts[SYSTEM.name] = system.id
@@ -148,7 +151,8 @@ def _register_employer(stage: Stage, employer: Employer) -> None:
     scan = proof(
         "统一社会信用代码证书", employer.name, f"组织机构代码：{employer.code}", f"地址：{employer.address}"
     )
-    typed = EmployerInput(
+    typed = OrganizationInput(
+        kind=OrganizationKind.EMPLOYER,
         code=employer.code,
         name=employer.name,
         region_code=employer.region,
@@ -164,7 +168,9 @@ def _register_employer(stage: Stage, employer: Employer) -> None:
         certificate_mime="application/pdf",
     )
     with stage.visiting() as session:
-        account = register_employer(session, credentials(employer.administrator), typed, stage.hash_password)
+        account = register_organization(
+            session, credentials(employer.administrator), typed, stage.hash_password
+        )
         stage.accounts[employer.name], stage.offices[employer.name] = account.id, account.organization_id or 0
 
 

@@ -57,7 +57,7 @@ class Citizen:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office nobody registers (yet); ``superior`` is the name of its 同级人社部门."""
+    """An office an installation begins with; ``superior`` is the name of its 同级人社部门."""
 
     kind: OrganizationKind
     name: str
@@ -206,7 +206,13 @@ LIBRARY = Employer(
 )  # fmt: skip
 """Has registered and waits for its bureau."""
 
+COLLEGE = Office(
+    _INSTITUTION, "郑州市高新区职业技能培训学院", make_organization_code(41_000_033), _administrator(25, "倪知行1"),
+    "410100", ZHENGZHOU, "P",
+)  # fmt: skip
+"""A training institution that has registered and waits for its bureau."""
+
 
 def codes() -> frozenset[str]:
     """Return the organisation codes of the demo world."""
-    return frozenset(place.code for place in (SYSTEM, PROVINCE, *OFFICES, *EMPLOYERS, LIBRARY))
+    return frozenset(place.code for place in (SYSTEM, PROVINCE, *OFFICES, *EMPLOYERS, LIBRARY, COLLEGE))

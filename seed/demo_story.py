@@ -11,7 +11,7 @@ from models import Claim, YearSummary
 from models.enums import DECLARED_OR_LATER, ApproverRoute, ClaimStatus, Subject
 from seed.demo_claims import claims_of
 from seed.demo_stage import proof
-from services import certificates, claims
+from services import certificate_issuing, claims
 from workflow.claim import CLAIM
 
 if TYPE_CHECKING:
@@ -172,6 +172,6 @@ def issue(stage: Stage, account_id: int, *among: ColumnElement[bool], public_url
     """
     with stage.acting(account_id) as (session, actor):
         complete = select(YearSummary.id).where(YearSummary.complete.is_(True), *among)
-        return certificates.issue(
+        return certificate_issuing.issue(
             session, actor, session.scalars(complete).all(), public_url=public_url
         ).numbers

@@ -36,7 +36,8 @@ from permissions.wall import unscoped
 from seed import load_names, load_rows
 from seed.load_rows import Citizen, LoadPlan, Office
 from workflow.core import Firing
-from workflow.effects import post_hours, reverse_hours
+from workflow.crediting import CLAIMS, post_hours, reverse_hours
+from workflow.marks import mark
 from workflow.selection import keys
 
 if TYPE_CHECKING:
@@ -127,6 +128,12 @@ class _Loader:
             citizens = [self._citizen() for _ in chosen]
             rows = [load_rows.person(self.random, *pair) for pair in zip(citizens, chosen, strict=True)]
             ids = self._insert(Person, rows)
+            mark(
+                self.session,
+                select(Person.__table__.c.employer_id).where(
+                    Person.__table__.c.id.in_(keys(self.session, ids))
+                ),
+            )
             self.report.people += len(ids)
             if self.plan.person_accounts:
                 owners = zip(ids, citizens, chosen, strict=True)
@@ -258,11 +265,11 @@ class _Loader:
         firing = Firing(self.session, poster, moment, moment.date(), load_rows.REASON)
         start, size = 0, FIRST_PART
         while part := self.awarded[start : start + size]:
-            post_hours(firing, keys(self.session, part))
+            post_hours(CLAIMS)(firing, keys(self.session, part))
             self._analyze()
             start, size = start + size, min(2 * size, LARGEST_PART)
         if self.revoked:
-            reverse_hours(firing, keys(self.session, self.revoked))
+            reverse_hours(CLAIMS)(firing, keys(self.session, self.revoked))
         self._analyze()
 
     def _analyze(self) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from models.enums import (
     DECIDED,
     DECLARED_OR_LATER,
+    WAITING,
     AccountStatus,
+    CheckResult,
     ClaimStatus,
     OrganizationKind,
     OrganizationStatus,
@@ -170,6 +172,7 @@ def claim(random: Random, plan: LoadPlan, kind: Any, owner: Row, employer: Offic
         "end_date": begin + timedelta(days=random.randrange(10)),
         "complete": True,
         "computed_hours": hours,
+        "check_result": CheckResult.CLEAN if status in WAITING else CheckResult.UNCHECKED,
         "created_at": filed,
     } | _state(status, employer, filed, hours)
 
