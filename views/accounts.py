@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import Account
 from models.enums import AccountStatus, UserType
-from services import queues
+from services.registration_kinds import KINDS
+from services.registration_organizations import labels_of
 from views import filters
 from views.base import GridView
 from views.extensions import actor, db
+from views.grid_list import RowFile
 from views.history import history_of
 from workflow.account import ACCOUNT
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
+
+DECISION = ("status", "status_since", "reason")
 
 
 class AccountReviewView(GridView):
@@ -37,10 +41,8 @@ class AccountReviewView(GridView):
         "status",
         "created_at",
     )
-    details = ("real_name", "user_type", "citizen_id", "mobile", "email", "organization.name", "organization.code",
-               "organization.credit_code", "organization.region", "organization.bureau", "organization.authority",
-               "organization.address", "organization.phone", "person.employer", "person.department", "person.sex",
-               "person.birth_date", "person.school", "status", "status_since", "reason")  # fmt: skip
+    details = ("real_name", "user_type", "citizen_id", "mobile", "email", "organization.code", "organization.credit_code",
+               "person.employer", "person.department", "person.sex", "person.birth_date", "person.school", *DECISION)  # fmt: skip
     labels = {
         "organization.name": "申请机构",
         "person.employer": "申请加入的单位",
@@ -69,20 +71,53 @@ class AccountReviewView(GridView):
         """Find by name."""
         return or_(Account.real_name.contains(term, autoescape=True), Account.mobile == term)
 
-    def menu_badge(self) -> int:
-        """Return how many wait."""
-        return queues.waiting(db.session(), actor(), self.endpoint_name)
+    def loading(self, paths: Sequence[str]) -> list[Any]:
+        """Return loader options with what the link to the scan needs."""
+        scan = ("code", "certificate_key", "certificate_mime")
+        return super().loading([*paths, *(f"organization.{name}" for name in scan)])
+
+    def describe(self, row: Any) -> str:
+        """Return the applicant, with the organisation that is decided along with him."""
+        return f"{row.organization.name}（{row.real_name}）" if row.organization else row.real_name
+
+    def file_of(self, row: Any) -> RowFile | None:
+        """Return the scan of the organisation's certificate."""
+        office = row.organization
+        if office is None or not office.certificate_key:
+            return None
+        return RowFile(
+            label="看扫描件",
+            title=f"{office.name}（{office.code}）代码证扫描件",
+            url=url_for("files.organization_certificate", key=office.id),
+            kind="pdf" if office.certificate_mime == "application/pdf" else "image",
+        )
+
+    def details_for(self, row: Any) -> list[tuple[str, str]]:
+        """Return what was registered: of a professional, or of an organisation what its kind was asked for."""
+        office = row.organization
+        others = "organization." if office is None else "person."
+        columns = [(path, label) for path, label in self.get_details_columns() if not path.startswith(others)]
+        asked = KINDS[office.kind].fields if office is not None and office.kind in KINDS else ()
+        registered = [(f"organization.{field.name}", field.label) for field in asked]
+        end = len(columns) - len(DECISION)
+        return [*columns[:end], *registered, *columns[end:]]
+
+    def value_of(self, row: Any, path: str) -> Any:
+        """Return codes, region and offices of an organisation in words."""
+        relation, _, name = path.partition(".")
+        if relation == "organization" and row.organization:
+            if name == "region_code":
+                return super().value_of(row, "organization.region")
+            if name != "credit_code" and name.endswith(("_code", "_id")):
+                if "organization_labels" not in g:
+                    g.organization_labels = labels_of(db.session(), row.organization)
+                return g.organization_labels.get(name)
+        return super().value_of(row, path)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return the scan of the organisation's certificate and the history."""
-        scan = None
-        if row.organization and row.organization.certificate_key:
-            scan = {
-                "url": url_for("files.organization_certificate", key=row.organization_id),
-                "kind": "pdf" if row.organization.certificate_mime == "application/pdf" else "image",
-            }
         return {
             "record_title": f"{row.real_name}的注册申请",
-            "scan": scan,
+            "scan": self.file_of(row),
             "history": history_of(ACCOUNT, row.id),
         }

@@ -18,59 +18,43 @@ from sqlalchemy import inspect, select
 from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import listing
 from views import menu
 from views.extensions import actor, db
-from views.filters import GridFilter, bind
+from views.grid_list import ListMixin
+from views.grid_settings import SettingsMixin
 from views.stock_form import StockFormMixin
 from views.transitions import TransitionMixin
 from views.values import ValuesMixin, as_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import ColumnElement
+    from collections.abc import Mapping
 
     from models.base import Base
 
 LOOKUP_LIMIT = 20
 
 
-class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
-    """A grid over one model, declared by class attributes.
+class GridView(TransitionMixin, SettingsMixin, ListMixin, StockFormMixin, ValuesMixin, ModelView):
+    """A grid over one model, declared by class attributes: these, and those of ``views.grid_list`` and ``grid_state``.
 
     Attributes:
-        columns: attribute paths of the list, ``person.name`` included.
         details: attribute paths of the details page.
-        sortable: columns that may be sorted by; all on the row itself.
         labels: Chinese labels of paths that are no column of the model.
-        self_evident: columns that say nothing new to a role, such as its own name.
-        filters: drop-downs above the list.
-        order: default sort order.
-        options: loader options for what the list shows.
-        hint: placeholder of the search box; the box is there when :meth:`search` is overridden.
         editable: whether the stock form may create, edit and delete (what the permission table allows).
     """
 
-    columns: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
-    sortable: tuple[str, ...] = ()
     labels: Mapping[str, str] = {}
     self_evident: Mapping[UserType | None, frozenset[str]] = {
         UserType.PERSON: frozenset({"person.name", "employer.name", "employer"}),
         UserType.EMPLOYER: frozenset({"employer.name", "employer"}),
     }
-    filters: tuple[GridFilter, ...] = ()
-    order: tuple[Any, ...] = ()
-    options: tuple[Any, ...] = ()
-    hint = ""
     editable = False
     create_label = "新增"
 
     can_export = False
     can_set_page_size = False
     column_editable_list = None
-    page_size = 20
     form_base_class = FlaskForm
     list_template = "admin/model/list.html"
     details_template = "admin/model/details.html"
@@ -124,10 +108,6 @@ class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
         return self.editable and permissions.may(actor(), Verb.DELETE, self.model)
 
     can_view_details = True
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return conditions of this grid besides the scope, such as the queue it shows."""
-        return ()
 
     def get_one(self, id: Any) -> Any:
         """Return a row of the actor's scope; everything else is 404."""
@@ -184,96 +164,33 @@ class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
             abort(404)
         return jsonify([[key, text] for key, text in found[:LOOKUP_LIMIT]])
 
-    # ------------------------------------------------------------ list
+    # ------------------------------------------------------------ what Flask-Admin scaffolds and we do not use
     def scaffold_list_columns(self) -> list[str]:
         """Return the declared columns."""
         return list(self.columns)
-
-    @property
-    def _list_columns(self) -> list[tuple[str, str]]:
-        # Flask-Admin keeps one list for everybody; which columns say something depends on who looks.
-        return self.get_list_columns()
-
-    @_list_columns.setter
-    def _list_columns(self, value: object) -> None:
-        pass
-
-    def get_list_columns(self) -> list[tuple[str, str]]:
-        """Return the declared columns with their labels."""
-        plain = self.self_evident.get(actor().user_type, frozenset())
-        return [(path, self.label_of(path)) for path in self.columns if path not in plain]
 
     def get_details_columns(self) -> list[tuple[str, str]]:
         """Return the declared columns of the details page with their labels."""
         return [(path, self.label_of(path)) for path in self.details or self.columns]
 
+    def details_for(self, row: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Return the columns of this row's details page with their labels."""
+        return self.get_details_columns()
+
     def scaffold_sortable_columns(self) -> dict[str, str]:
-        """Return the columns that may be sorted by."""
-        return {path: path for path in self.sortable}
+        """Return nothing: sort words are read by ``views.grid_state``."""
+        return {}
 
     def scaffold_filters(self, name: Any) -> None:
         """Return no stock filters: ours are plain fields."""
 
     def init_search(self) -> bool:
-        """Tell whether there is a search box."""
-        return bool(self.hint)
-
-    def search_placeholder(self) -> str:
-        """Return what can be searched for."""
-        return self.hint
+        """Tell that the stock search is not used."""
+        return False
 
     def describe(self, row: Any) -> str:
         """Return how a preview or result calls a row."""
         return str(row)
-
-    def search(self, term: str) -> ColumnElement[bool]:
-        """Return the condition of rows that fit ``term``."""
-        raise NotImplementedError
-
-    def get_list(
-        self,
-        page: int,
-        sort_field: str | None,
-        sort_desc: bool,  # noqa: FBT001
-        search: str | None,
-        filters: Any,
-        execute: bool = True,  # noqa: ARG002, FBT001, FBT002
-        page_size: int | None = None,
-    ) -> tuple[int, list[Any]]:
-        """Return count and rows of one page, in a fixed number of statements."""
-        del filters
-        size = page_size or self.page_size
-        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
-        form, chosen = bind(self.filters, request.args)
-        self._template_args["filter_form"] = form if self.filters else None
-        conditions += chosen
-        if search and search.strip() and self.hint:
-            conditions.append(self.search(search.strip()))
-        order: tuple[Any, ...] = self.order
-        if sort_field in self.sortable:
-            column = getattr(self.model, str(sort_field))
-            order = (column.desc() if sort_desc else column.asc(),)
-        session = db.session()
-        number = listing.count(session, self.model, conditions)
-        rows = listing.page(
-            session,
-            self.model,
-            conditions,
-            order,
-            offset=min(max(page, 0) * size, listing.CAP),
-            limit=size,
-            options=self.options,
-        )
-        self._template_args["count_label"] = listing.count_label(number)
-        keys = [row.id for row in rows]
-        self._template_args["editable"] = self.which(Verb.EDIT, keys) if self.can_edit else ()
-        self._template_args["deletable"] = self.which(Verb.DELETE, keys) if self.can_delete else ()
-        return min(number, listing.CAP), rows
-
-    def which(self, verb: Verb, keys: Sequence[int]) -> frozenset[int]:
-        """Return those of the keys the actor may do ``verb`` to, for the buttons of their rows."""
-        allowed = permissions.rows(actor(), verb, self.model)
-        return frozenset(db.session.scalars(select(self.model.id).where(self.model.id.in_(keys), allowed)))
 
     def render(self, template: str, **kwargs: Any) -> str:
         """Render with what every grid's page needs."""
@@ -284,16 +201,19 @@ class GridView(TransitionMixin, StockFormMixin, ValuesMixin, ModelView):
     @expose("/details/")
     def details_view(self) -> Any:
         """Show one row."""
-        row = self.get_one(request.args.get("id"))
+        return self.details_page(self.get_one(request.args.get("id")))
+
+    def details_page(self, row: Any, **more: Any) -> str:
+        """Return the page of a row; ``more`` stands in for what its extra details say."""
         return self.render(
             self.details_template,
             model=row,
-            details_columns=self.get_details_columns(),
+            details_columns=self.details_for(row),
             get_value=self.value_of,
             return_url=get_redirect_target() or self.get_url(".index_view"),
             transitions=self.row_transitions(row),
             row_editable=self.can_edit and permissions.allows(db.session(), actor(), Verb.EDIT, row),
-            **self.extra_details(row),
+            **{**self.extra_details(row), **more},
         )
 
     def extra_details(self, row: Any) -> dict[str, Any]:  # noqa: ARG002

@@ -7,7 +7,7 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import request, url_for
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -21,8 +21,12 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.widgets import DateInput, NumberInput
 
+from models.base import today
 from models.enums import ItemType, Subject
+from services import picking
 from services.claims import CONTENT_LENGTH, MAXIMUM_FILES, ClaimInput
+from views.extensions import db
+from views.picking import CHOOSE, offer
 from views.values import as_key
 
 if TYPE_CHECKING:
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
 
 PREFIX = "item_"
 KEY = re.compile(r"[0-9a-f]{32}")
-CHOOSE = SelectChoice("", "请选择")
 NOT_REQUIRED = frozenset({"content", "attachments", "waiting", "submission_key"})
 
 
@@ -59,7 +62,10 @@ def build(
     fields: dict[str, Any] = {}
     if people is not None:
         listed = [SelectChoice(str(key), name) for key, name in people]
-        fields["person_id"] = SelectField("专业技术人员", choices=[CHOOSE, *listed], validate_choice=False)
+        asked = {"data-picker": "search", "data-picker-url": url_for("picking.staff")}
+        fields["person_id"] = SelectField(
+            "专业技术人员", choices=[CHOOSE, *listed], validate_choice=False, render_kw=asked
+        )
     fields["title"] = StringField(version.title_label)
     fields["credit_year"] = SelectField(
         "计入年度",
@@ -70,14 +76,14 @@ def build(
         SelectChoice(subject.value, subject.label) for subject in Subject if subject.value in version.subjects
     ]
     fields["subject"] = SelectField("科目类型", choices=subjects, validate_choice=False)
-    fields["start_date"] = StringField("开始日期", widget=DateInput())
-    fields["end_date"] = StringField("结束日期", widget=DateInput())
-    for item in version.items:
-        fields[PREFIX + item.code] = _field(item, choices.get(item.dictionary_code or "", {}))
+    day = {"max": today().isoformat()}
+    fields["start_date"] = StringField("开始日期", widget=DateInput(), render_kw=day)
+    fields["end_date"] = StringField("结束日期", widget=DateInput(), render_kw=day)
+    fields |= item_fields(version, choices)
     fields["content"] = TextAreaField("内容", description=f"不超过 {CONTENT_LENGTH} 个字")
     fields["attachments"] = MultipleFileField("上传文件", description=f"证明材料：{version.proof}")
     fields["waiting"] = HiddenField(default="")
-    fields["submission_key"] = HiddenField(default=new_key)
+    fields["submission_key"] = HiddenField(default=new_key, render_kw={"data-draft-keep": ""})
     form: FlaskForm = type("ClaimForm", (FlaskForm,), fields)(data=_stored(claim) if claim else None)
     for field in form:
         item_code = field.name.removeprefix(PREFIX)
@@ -86,7 +92,30 @@ def build(
         )
         field.flags.required = None if optional else True
     form.content.flags.maxlength = CONTENT_LENGTH
+    offer_trees(form, version, choices)
     return form
+
+
+def item_fields(version: ClaimKindVersion, choices: Choices) -> dict[str, Any]:
+    """Return a field for every item of a kind, by its name in the form."""
+    return {
+        PREFIX + item.code: _field(item, choices.get(item.dictionary_code or "", {}))
+        for item in version.items
+    }
+
+
+def offer_trees(form: FlaskForm, version: ClaimKindVersion, choices: Choices) -> None:
+    """Let dictionaries with lines below others, and long ones, be chosen from in a dialog."""
+    asked = [item for item in version.items if item.type is ItemType.CHOICE]
+    known = {item.dictionary_code for item in asked} & choices.keys()
+    above = picking.parents(db.session(), known) if known else {}
+    for item in asked:
+        code = item.dictionary_code or ""
+        below = above.get(code, {})
+        lines = [
+            picking.Option(value, label, below.get(value)) for value, label in choices.get(code, {}).items()
+        ]
+        offer(form[PREFIX + item.code], lines)
 
 
 PLAIN: dict[ItemType, tuple[type[Any], dict[str, Any]]] = {
@@ -100,12 +129,10 @@ PLAIN: dict[ItemType, tuple[type[Any], dict[str, Any]]] = {
 
 
 def _field(item: ClaimItem, labels: dict[str, str]) -> Any:
-    options = [SelectChoice(code, label) for code, label in labels.items()]
     if item.type is ItemType.CHOICE:
-        return SelectField(
-            item.label, choices=[CHOOSE, *options], description=item.help, validate_choice=False
-        )
+        return SelectField(item.label, choices=[CHOOSE], description=item.help, validate_choice=False)
     if item.type is ItemType.MULTIPLE_CHOICE:
+        options = [SelectChoice(code, label) for code, label in labels.items()]
         return SelectMultipleField(item.label, choices=options, description=item.help, validate_choice=False)
     field, arguments = PLAIN[item.type]
     return field(item.label, description=item.help, **arguments)

@@ -1,41 +1,33 @@
-"""Grids of claims: one's own or one's scope, the employer's two queues, the approver's queue."""
+"""The grid of claims of one's scope, where people file and employers register them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import abort, current_app, flash, jsonify, redirect, request
 from flask_admin.base import expose
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
 
-from models import Claim
 from models.base import today
-from models.enums import ClaimStatus, Subject, UserType
+from models.enums import ClaimStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import claim_items, claims, queues, reading
+from services import claim_items, claims, reading
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
 from services.certificate_pdf import hours_text
 from services.errors import InputError
-from services.listing import claims_matching
-from views import claim_form, filters
-from views.base import GridView
+from views import claim_form
+from views.claim_grid import ClaimGrid, file_link
+from views.exporting import ExportMixin
 from views.extensions import actor, db, request_id
-from views.history import history_of
 from views.stock_form import show_errors
+from views.values import as_key
 from workflow import engine
 from workflow.claim import CLAIM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement
-
     from services.hours import HoursResult
     from workflow.core import Transition
-
-PREVIEWED = {"image/jpeg": "image", "image/png": "image", "application/pdf": "pdf"}
 
 
 def _must_be_done(outcome: engine.Outcome, transition: Transition) -> None:
@@ -51,80 +43,11 @@ def shown_hours(result: HoursResult) -> dict[str, Any]:
     return {"hours": hours_text(result.hours), "explanation": result.explanation, "warnings": warnings}
 
 
-def file_link(file: Any) -> dict[str, Any]:
-    """Return what a page needs to show an attachment."""
-    size = f"{file.size / MEGABYTE:.1f} MB" if file.size >= MEGABYTE else f"{max(1, file.size // 1024)} KB"
-    return {
-        "id": file.id,
-        "name": file.filename,
-        "size_label": size,
-        "url": url_for("files.attachment", key=file.id),
-        "kind": PREVIEWED.get(file.mime, "other"),
-    }
-
-
-class ClaimGrid(GridView):
-    """What every grid of claims shows."""
-
-    workflow = CLAIM
-    columns = ("title", "person.name", "employer.name", "kind", "credit_year", "subject", "computed_hours", "status",
-               "status_since")  # fmt: skip
-    details = ("person.name", "person.citizen_id", "employer.name", "department", "kind", "title", "credit_year",
-               "subject", "start_date", "end_date", "content", "status", "status_since", "approver", "reason",
-               "revoked_reason", "registered_by")  # fmt: skip
-    labels = {"person.name": "姓名", "employer.name": "所属单位"}
-    sortable = ("credit_year", "status", "status_since", "computed_hours")
-    options = (joinedload(Claim.person), joinedload(Claim.employer), joinedload(Claim.kind))
-    hint = "姓名、姓名首字母或名称"
-    details_template = "admin/claim/details.html"
-    filters = (
-        filters.of_number(
-            "credit_year", "计入年度", Claim.credit_year, lambda: reading.year_choices(db.session())
-        ),
-        filters.of_number("kind", "继续教育类型", Claim.kind_id, lambda: reading.kind_choices(db.session())),
-        filters.of_enum("subject", "科目类型", Claim.subject, Subject),
-        filters.of_enum("status", "认定结果", Claim.status, ClaimStatus),
-    )
-
-    def search(self, term: str) -> ColumnElement[bool]:
-        """Find by person or title."""
-        return claims_matching(db.session(), term)
-
-    def describe(self, row: Any) -> str:
-        """Return title, person and hours."""
-        return (
-            f"{row.title}（{row.person.name if row.person else '—'}，{hours_text(row.computed_hours)} 学时）"
-        )
-
-    def extra_details(self, row: Any) -> dict[str, Any]:
-        """Return items, files, hours, duplicates and history."""
-        choices = claim_items.choices_of(db.session(), row.kind_version.items)
-        awarded = row.awarded_hours is not None
-        return {
-            "record_title": row.title,
-            "items": claim_items.shown_items(row.kind_version, row.items, choices),
-            "attachments": [file_link(file) for file in row.attachments],
-            "hours": {
-                "label": "认定学时" if awarded else "核算学时",
-                "hours": hours_text(row.awarded_hours if awarded else row.computed_hours),
-                "explanation": row.hours_explanation,
-            },
-            "duplicates": [
-                {
-                    "label": f"{other.title}（{other.credit_year} 年度，{other.status.label}）",
-                    "url": url_for("claim.details_view", id=other.id),
-                    "note": "同一人员使用了相同的证明材料或同名材料",
-                }
-                for other in claims.similar(db.session(), row)
-            ],
-            "history": history_of(CLAIM, row.id),
-        }
-
-
-class ClaimView(ClaimGrid):
+class ClaimView(ExportMixin, ClaimGrid):
     """All claims of one's scope; a person files and an employer registers here."""
 
     editable = True
+    list_template = "admin/claim/list.html"
     offered_transitions = frozenset({"submit", "withdraw", "register", "revoke"})
     create_label = "申报"
 
@@ -168,7 +91,8 @@ class ClaimView(ClaimGrid):
         """Answer the form's preview: hours and explanation of what is typed so far."""
         if not (self.can_create or self.can_edit):
             abort(403)
-        version = claims.current_version(db.session(), request.args.get("kind", "")) or abort(404)
+        number = as_key(request.args.get("version"))  # a claim keeps the version it was filed with
+        version = claims.current_version(db.session(), request.args.get("kind", ""), number) or abort(404)
         form = claim_form.build(version, {}, [], [], None)
         typed = claim_form.read(form, version.kind.code)
         result = claims.compute(db.session(), typed, version, actor().person_id or typed.person_id or 0)
@@ -306,7 +230,7 @@ class ClaimView(ClaimGrid):
             attachment_field=form.attachments,
             attachments=files,
             attachment_hint=f"可传多个文件：jpg、png、pdf、zip，单个不超过 {MAXIMUM_BYTES // MEGABYTE} MB。",
-            preview_url=self.get_url(".hours_view", kind=version.kind.code),
+            preview_url=self.get_url(".hours_view", kind=version.kind.code, version=version.number),
             hours=self._hours(form, version, claim),
             buttons=[
                 {"name": last[0], "label": last[1], "colour": "primary", "formnovalidate": True},
@@ -323,33 +247,3 @@ class ClaimView(ClaimGrid):
         typed = claim_form.read(form, version.kind.code)
         person = claim.person_id if claim else actor().person_id or typed.person_id or 0
         return shown_hours(claims.compute(db.session(), typed, version, person))
-
-
-class ClaimQueue(ClaimGrid):
-    """Claims that wait for the actor's office (``services.queues``), oldest first."""
-
-    order = (Claim.id.asc(),)
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what waits."""
-        return (queues.condition(self.endpoint_name, actor()),)
-
-    def menu_badge(self) -> int:
-        """Return how many wait."""
-        return queues.waiting(db.session(), actor(), self.endpoint_name)
-
-
-class ClaimReviewView(ClaimQueue):
-    """其它继续教育形式申报: what an employer's people filed of one subject, to review and declare."""
-
-    offered_transitions = frozenset({"accept", "return", "declare"})
-    columns = tuple(path for path in ClaimGrid.columns if path not in {"subject", "employer.name"})
-    filters = tuple(item for item in ClaimGrid.filters if item.name in {"credit_year", "kind"})
-
-
-class ClaimDecisionView(ClaimQueue):
-    """The approver's queue: what was declared to this office."""
-
-    offered_transitions = frozenset({"approve", "reject"})
-    columns = tuple(path for path in ClaimGrid.columns if path != "status")
-    filters = tuple(item for item in ClaimGrid.filters if item.name != "status")

@@ -5,25 +5,64 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.base import CHINA
-from services import reading
+from services import administrators, login_journal, reading
 from views.extensions import db
+from workflow import engine
+from workflow.account import ACCOUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from models import JournalEntry
     from workflow.core import Workflow
 
 OTHER = {
     "create": "填报",
+    "start": "发起",
     "edit": "修改",
     "register": "注册",
+    "enrol": "登记为学员",
+    "attendance": "登记出勤率",
     "issue": "制证",
     "print": "打印",
+    "carry": "下载电子凭证",
+    "altered": "发现存档被改动",
+    "reprint": "补打",
+    "revoke": "撤销证书",
+    "download": "下载文件",
     "delete": "删除",
+    "ask": "申请变更",
+    "move": "移动",
+    "retire": "停用",
+    "restore": "恢复",
+    "merge": "合并",
+    "hand_over": "改由新的审批机构审批",
+    "import": "导入",
+    "cancel": "取消后台办理",
+    "open": "开通账户",
+    "export": "导出",
+    "unmask": "查看完整身份证号",
+    "export_unmasked": "导出完整身份证号",
+    "publish": "发布",
+    "settle": "逐行办结",
+    "unsettle": "重新待审批",
+    "refused": "未办理",
+    "order_verification": "要求核对日志",
+    "verify": "核对日志",
+    "add_rows": "补入学员",
+    "remove_rows": "移出学员",
+    **login_journal.LABELS,
 }
 
 
-def history_of(workflow: Workflow, key: int) -> list[dict[str, Any]]:
-    """Return the time line of one row, oldest first."""
+def history_of(workflow: Workflow, key: int, *, without: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the time line of one row, oldest first.
+
+    Args:
+        workflow: its table.
+        key: its key.
+        without: journal actions that are left out.
+    """
     labels = OTHER | {transition.name: transition.label for transition in workflow.transitions}
     colours = {transition.name: transition.colour for transition in workflow.transitions}
     return [
@@ -32,9 +71,24 @@ def history_of(workflow: Workflow, key: int) -> list[dict[str, Any]]:
             "actor": _who(entry, office),
             "label": labels.get(entry.action, entry.action),
             "colour": colours.get(entry.action, "secondary"),
-            "note": entry.reason,
+            "note": entry.reason or entry.details.get("change"),
         }
         for entry, office in reading.journal_of(db.session(), workflow.name, key)
+        if entry.action not in without
+    ]
+
+
+def refused_of(account_id: int) -> list[dict[str, Any]]:
+    """Return what was tried with an account and refused, in the words of a time line."""
+    return [
+        {
+            "when": batch.created_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+            "actor": office or "—",
+            "label": f"{OTHER['refused']}：{ACCOUNT[batch.transition].label}",
+            "colour": "orange",
+            "note": engine.sentence_of(ACCOUNT[batch.transition], outcome),
+        }
+        for batch, outcome, office in administrators.refusals_of(db.session(), account_id)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The workbench: what waits for me, my year, announcements."""
+"""The workbench's home page: what waits for me, my year or that of my people, what was decided, announcements."""
 
 from __future__ import annotations
 
@@ -7,13 +7,38 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_admin import AdminIndexView, expose
 
-from services import home, reading
+from models import Claim
+from models.base import now, today
+from permissions import engine as permissions
+from permissions.verbs import Verb
+from services import completion, home, reading
+from services.certificate_pdf import hours_text
 from views import menu
 from views.extensions import actor, db
+from views.values import shown_text
+from workflow.tables import WORKFLOWS
+
+UNFINISHED: dict[str, tuple[str, str, dict[str, str]]] = {
+    "returned": ("退回修改的申报", "claim.index_view", {"status": "returned"}),
+    "draft": ("还没有提交的草稿", "claim.index_view", {"status": "draft"}),
+    "plan-rejected": ("未通过、待修改的培训计划", "training-plan.index_view", {"status": "rejected"}),
+    "plan-draft": ("还没有提交的培训计划", "training-plan.index_view", {"status": "draft"}),
+    "class-start": ("已到开班日期的培训班", "training-class.index_view", {"due": "start"}),
+    "class-finish": ("已过结业日期的培训班", "training-class.index_view", {"due": "finish"}),
+    "certificate": ("可以制发证书", "certificate-printing.index_view", {"state": "ready"}),
+    "notice": ("未读消息", "notice.index_view", {}),
+}
+"""Label, page and its filter of what waits and is no queue of the menu."""
+WAITING_ONLY: dict[str, dict[str, str]] = {
+    "transfer": {"status": "pending", "direction": "in"},
+    "correction": {"status": "pending"},
+    "grade-sheet": {"status": "returned"},
+}
+"""Filters of queues whose grid also shows what does not wait."""
 
 
-class HomeView(AdminIndexView):
-    """Flask-Admin's index page, for those who logged in."""
+class LoggedInMixin:
+    """A page for everybody who logged in."""
 
     def is_accessible(self) -> bool:
         """Tell whether somebody logged in."""
@@ -23,20 +48,106 @@ class HomeView(AdminIndexView):
         """Send a visitor to the login page."""
         return redirect(url_for("security.login", next=request.full_path))
 
+
+class HomeView(LoggedInMixin, AdminIndexView):
+    """Flask-Admin's index page, for those who logged in."""
+
     @expose("/")
     def index(self) -> str:
         """Show the actor's home page."""
-        todos = [
-            {"label": entry.label, "count": todo.count, "oldest": todo.oldest, "url": url_for(entry.key)}
-            for entry in menu.entries_of(actor().user_type)
-            if (todo := home.todo(db.session(), actor(), entry.endpoint)) and entry.view == "index_view"
-        ]
+        session, who, day = db.session(), actor(), today()
+        entries = menu.entries_of(who.user_type)
+        endpoints = [entry.endpoint for entry in entries]
+        year = _year_asked_for(day.year)
         return self.render(
             "admin/index.html",
-            todos=todos,
-            summary_cards=home.cards(db.session(), actor()),
+            todos=_todos(endpoints),
+            starts=[entry for entry in entries if entry.view == "create_view"],
+            year=year,
+            years=[(day.year, url_for(".index")), (day.year - 1, url_for(".index", year=day.year - 1))],
+            own=completion.own_year(session, year) if who.person_id else None,
+            scope=completion.of_scope(session, who, year),
+            year_url=url_for("year-summary.index_view", **({} if who.person_id else {"credit_year": year})),
+            decisions=_decisions() if permissions.may(who, Verb.SUBMIT, Claim) else None,
+            batches=_batches(),
+            base_data=_base_data(entries),
+            care=_care() if "hour-rule" in endpoints else [],
+            entries=entries,
             announcements=announcements(),
+            hours_text=hours_text,
         )
+
+
+def _year_asked_for(current: int) -> int:
+    """Return the year chosen on the page: this one or the last."""
+    return current - 1 if request.args.get("year") == str(current - 1) else current
+
+
+def _todos(endpoints: list[str]) -> list[dict[str, Any]]:
+    moment = now()
+    result = []
+    for todo in home.todos(db.session(), actor(), endpoints):
+        label, endpoint, arguments = UNFINISHED.get(
+            todo.name,
+            (menu.title_of(todo.name), f"{todo.name}.index_view", WAITING_ONLY.get(todo.name, {})),
+        )
+        result.append(
+            {
+                "label": label,
+                "count": f"{todo.count:,}",
+                "waited": home.waited(todo.since, moment) if todo.since else "",
+                "url": url_for(endpoint, **arguments),
+            }
+        )
+    return result
+
+
+def _decisions() -> list[dict[str, Any]]:
+    return [
+        {
+            "title": claim.title,
+            "url": url_for("claim.details_view", id=claim.id),
+            "status": claim.status,
+            "when": shown_text(claim.status_since),
+            "note": claim.revoked_reason or claim.reason or "",
+        }
+        for claim in home.decisions(db.session())
+    ]
+
+
+def _batches() -> list[dict[str, Any]]:
+    return [
+        {
+            "label": WORKFLOWS[batch.workflow][batch.transition].label,
+            "object": WORKFLOWS[batch.workflow].model.__label__,
+            "url": url_for("batch.details_view", id=batch.id),
+            "when": shown_text(batch.created_at),
+            "done": batch.done_count,
+            "skipped": batch.skipped_count,
+        }
+        for batch in home.batches(db.session())
+    ]
+
+
+def _base_data(entries: tuple[menu.Entry, ...]) -> list[dict[str, Any]]:
+    counts = home.base_data(db.session(), [entry.endpoint for entry in entries])
+    return [
+        {
+            "label": entry.label,
+            "icon": entry.icon,
+            "count": f"{counts[entry.endpoint]:,}",
+            "url": url_for(entry.key),
+        }
+        for entry in entries
+        if entry.endpoint in counts
+    ]
+
+
+def _care() -> list[dict[str, str]]:
+    return [
+        {"sentence": item.sentence, "url": url_for(f"{item.endpoint}.index_view", **item.arguments)}
+        for item in home.care(db.session(), today())
+    ]
 
 
 def announcements() -> list[dict[str, str]]:

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from flask import request, url_for
 
 from models.enums import UserType
 from views.extensions import actor
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask_admin.base import BaseView
 
 PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType
 
@@ -45,8 +37,39 @@ class Entry:
 MESSAGES = (
     Entry("我的工作台", "notice", "消息", "bell"),
     Entry("我的工作台", "batch", "批量办理记录", "checklist"),
-    Entry("我的工作台", "journal", "我的操作记录", "history"),
 )
+OWN_LOGS = (
+    Entry("我的工作台", "journal", "我的操作记录", "history"),
+    Entry("我的工作台", "login-journal", "登录日志", "login"),
+    Entry("我的工作台", "lookup", "谁看过我的信息", "eye"),
+)
+LOGS = (
+    Entry("日志与会话", "journal", "操作日志", "history"),
+    Entry("日志与会话", "login-journal", "登录日志", "login"),
+)
+OVERSIGHT = (*LOGS, Entry("日志与会话", "online-session", "在线会话", "users"))
+
+
+TRAINING_OF_OFFICES = (
+    Entry("培训管理", "training-plan-decision", "审批培训计划", "clipboard-check"),
+    Entry("培训管理", "training-plan", "管理培训计划", "clipboard-list"),
+    Entry("培训管理", "training-class", "培训班", "chalkboard"),
+    Entry("培训管理", "grade-sheet-decision", "审核成绩单", "clipboard-check"),
+    Entry("培训管理", "grade-sheet", "管理成绩单", "file-certificate"),
+    Entry("培训管理", "enrollment", "培训学员", "users-group"),
+    Entry("培训管理", "grade", "学员成绩", "school"),
+    Entry("培训管理", "training-statistics", "培训统计", "chart-bar"),
+)
+
+
+def own_login(group: str) -> tuple[Entry, ...]:
+    """Return what everybody keeps of his own login, under the role's own heading."""
+    return (
+        Entry(group, "profile", "个人基本信息维护", "user-edit"),
+        Entry(group, "password", "修改密码", "password"),
+        Entry(group, "login-security", "登录与安全", "shield-lock"),
+    )
+
 
 MENUS: dict[UserType, tuple[Entry, ...]] = {
     PERSON: (
@@ -55,59 +78,110 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("继续教育信息", "year-summary", "查看学时完成情况", "chart-bar"),
         Entry("继续教育信息", "ledger", "学时台账", "book"),
         Entry("继续教育信息", "certificate", "我的证书", "certificate"),
-        Entry("账号管理", "person", "个人基本信息", "id"),
+        Entry("继续教育信息", "enrollment", "我的培训", "users-group"),
+        Entry("继续教育信息", "grade", "我的培训成绩", "school"),
+        Entry("账号管理", "person", "我的登记信息", "id"),
+        Entry("账号管理", "transfer", "单位调转", "arrows-exchange"),
+        Entry("账号管理", "correction", "信息更正申请", "user-edit"),
+        *own_login("账号管理"),
         *MESSAGES,
+        *OWN_LOGS,
     ),
     EMPLOYER: (
         Entry("管理功能", "account-review", "审核注册账号", "user-check"),
+        Entry("管理功能", "account", "管理账户", "user-cog"),
         Entry("管理功能", "person", "专业技术人员管理", "users"),
+        Entry("管理功能", "transfer", "单位调转（调入、调出）", "arrows-exchange"),
+        Entry("管理功能", "correction", "信息更正审核", "user-edit"),
         Entry("管理功能", "claim", "继续教育信息管理", "list-details"),
         Entry("管理功能", "claim-public", "其它继续教育形式申报（公需）", "file-check"),
         Entry("管理功能", "claim-specialty", "其它继续教育形式申报（专业）", "file-certificate"),
         Entry("管理功能", "claim", "其它继续教育形式登记", "file-plus", "create_view"),
+        Entry("管理功能", "enrollment", "本单位人员培训", "users-group"),
+        Entry("管理功能", "grade", "本单位人员培训成绩", "school"),
         Entry("管理功能", "year-summary", "学时完成情况", "chart-bar"),
         Entry("管理功能", "ledger", "学时台账", "book"),
+        Entry("管理功能", "statistics", "统计分析", "report-analytics"),
         Entry("管理功能", "certificate-printing", "证书打印", "printer"),
         Entry("管理功能", "certificate", "已发证书", "certificate"),
-        Entry("管理员管理", "organization", "单位信息", "building"),
+        Entry("管理功能", "certificate-run", "证书办理记录", "checklist"),
+        Entry("管理员管理", "own-organization", "单位信息管理", "building"),
+        Entry("管理员管理", "administrator", "管理人员管理", "user-shield"),
         Entry("管理员管理", "department", "组织机构管理", "sitemap"),
+        *own_login("管理员管理"),
         *MESSAGES,
+        *OVERSIGHT,
     ),
     INSTITUTION: (
-        Entry("管理员信息管理", "organization", "施教机构信息", "building"),
+        Entry("培训信息管理", "training-plan", "培训计划管理", "clipboard-list"),
+        Entry("培训信息管理", "training-class", "培训班管理", "chalkboard"),
+        Entry("培训信息管理", "enrollment", "学员管理", "users-group"),
+        Entry("培训信息管理", "grade", "学员成绩管理", "pencil"),
+        Entry("培训信息管理", "grade-sheet", "学员成绩申报", "file-check"),
+        Entry("培训信息管理", "training-statistics", "培训统计", "chart-bar"),
+        Entry("管理员信息管理", "own-organization", "施教机构信息维护", "building"),
+        Entry("管理员信息管理", "administrator", "管理人员管理", "user-shield"),
+        *own_login("管理员信息管理"),
         *MESSAGES,
+        *LOGS,
     ),
     BUREAU: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),
+        Entry("账号信息", "organization-change", "审核机构信息变更", "arrows-exchange"),
         Entry("账号信息", "organization", "管理账户", "building-community"),
+        Entry("账号信息", "own-organization", "本机构信息", "building"),
+        Entry("账号信息", "account", "登录账户管理", "user-cog"),
+        Entry("账号信息", "administrator", "管理人员管理", "user-shield"),
+        *own_login("账号信息"),
         Entry("继续教育", "claim", "管理专业技术人员继续教育信息", "list-details"),
         Entry("继续教育", "claim-decision", "审核专业技术人员继续教育申报信息", "gavel"),
         Entry("继续教育", "person", "专业技术人员", "users"),
+        Entry("继续教育", "transfer", "单位调转", "arrows-exchange"),
         Entry("继续教育", "year-summary", "学时完成情况", "chart-bar"),
         Entry("继续教育", "ledger", "学时台账", "book"),
+        Entry("继续教育", "statistics", "统计分析", "report-analytics"),
         Entry("继续教育", "certificate", "已发证书", "certificate"),
+        *TRAINING_OF_OFFICES,
         *MESSAGES,
+        *OVERSIGHT,
     ),
     AUTHORITY: (
         Entry("管理员信息管理", "organization", "所属单位", "building-community"),
+        Entry("管理员信息管理", "own-organization", "本机构信息", "building"),
+        Entry("管理员信息管理", "administrator", "管理人员管理", "user-shield"),
+        *own_login("管理员信息管理"),
         Entry("继续教育", "person", "管理专业技术人员", "users"),
+        Entry("继续教育", "transfer", "单位调转", "arrows-exchange"),
         Entry("继续教育", "claim-decision", "审核继续教育人员信息", "gavel"),
         Entry("继续教育", "claim", "继续教育信息", "list-details"),
         Entry("继续教育", "year-summary", "学时完成情况", "chart-bar"),
         Entry("继续教育", "ledger", "学时台账", "book"),
+        Entry("继续教育", "statistics", "统计分析", "report-analytics"),
         Entry("继续教育", "certificate", "已发证书", "certificate"),
+        *TRAINING_OF_OFFICES,
         *MESSAGES,
+        *LOGS,
     ),
     PROVINCE: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),
+        Entry("账号信息", "organization-change", "审核机构信息变更", "arrows-exchange"),
         Entry("账号信息", "organization", "管理账户", "building-community"),
+        Entry("账号信息", "own-organization", "本机构信息", "building"),
+        Entry("账号信息", "account", "登录账户管理", "user-cog"),
+        Entry("账号信息", "administrator", "管理员管理", "user-shield"),
+        *own_login("账号信息"),
+        Entry("账号信息", "announcement", "通知公告", "news"),
         Entry("继续教育", "claim", "管理继续教育信息", "list-details"),
         Entry("继续教育", "claim-decision", "审核申报信息", "gavel"),
         Entry("继续教育", "person", "专业技术人员", "users"),
+        Entry("继续教育", "transfer", "单位调转", "arrows-exchange"),
         Entry("继续教育", "year-summary", "学时完成情况", "chart-bar"),
         Entry("继续教育", "ledger", "学时台账", "book"),
+        Entry("继续教育", "statistics", "统计分析", "report-analytics"),
         Entry("继续教育", "certificate", "已发证书", "certificate"),
+        *TRAINING_OF_OFFICES,
         *MESSAGES,
+        *OVERSIGHT,
     ),
     SYSTEM: (
         Entry("基础数据管理", "region", "行政区划", "map"),
@@ -118,8 +192,16 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("基础数据管理", "hour-rule", "学时规则", "calculator"),
         Entry("基础数据管理", "credit-year", "年度", "calendar"),
         Entry("基础数据管理", "requirement", "学时要求", "target"),
+        Entry("基础数据管理", "rule-draft", "规则修改草稿", "pencil"),
+        Entry("基础数据管理", "rehearsal", "规则试算", "report-analytics"),
+        Entry("基础数据管理", "certificate-template", "证书模板", "certificate"),
+        Entry("基础数据管理", "announcement", "通知公告", "news"),
         Entry("管理员管理", "organization", "省厅与系统机构", "building"),
+        Entry("管理员管理", "account", "省厅管理员", "user-cog"),
+        Entry("管理员管理", "administrator", "管理人员管理", "user-shield"),
+        *own_login("管理员管理"),
         *MESSAGES,
+        *OVERSIGHT,
     ),
 }
 
@@ -139,75 +221,9 @@ def title_of(endpoint: str) -> str | None:
     return next((entry.label for entry in entries_of(actor().user_type) if entry.endpoint == endpoint), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A menu line as the page frame reads it (Flask-Admin's menu interface)."""
-
-    entry: Entry
-    _view: BaseView | None
-
-    @property
-    def name(self) -> str:
-        """Return the label."""
-        return self.entry.label
-
-    def is_category(self) -> bool:
-        """Tell that this is no heading."""
-        return False
-
-    def is_accessible(self) -> bool:
-        """Tell that the line is the role's own."""
-        return True
-
-    is_visible = is_accessible
-
-    def is_active(self, _view: object) -> bool:
-        """Tell whether this line leads to the page shown."""
-        if self.entry.view == "create_view":
-            return request.endpoint == self.entry.key
-        return (request.endpoint or "").split(".")[0] == self.entry.endpoint and not (
-            request.endpoint or ""
-        ).endswith(".create_view")
-
-    def get_url(self) -> str:
-        """Return the address."""
-        return url_for(self.entry.key)
-
-    def get_icon_value(self) -> str:
-        """Return the Tabler icon's name."""
-        return self.entry.icon
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A heading and its lines."""
-
-    name: str
-    children: tuple[Item, ...]
-
-    def is_category(self) -> bool:
-        """Tell that this is a heading."""
-        return True
-
-    def is_accessible(self) -> bool:
-        """Tell that the heading is the role's own."""
-        return True
-
-    is_visible = is_accessible
-
-    def get_children(self) -> tuple[Item, ...]:
-        """Return the lines."""
-        return self.children
-
-
-def build(view_of: Callable[[str], BaseView | None]) -> list[Group]:
-    """Return the actor's menu.
-
-    Args:
-        view_of: finds the view of an endpoint, for its badge.
-    """
-    groups: dict[str, list[Item]] = {}
-    for entry in entries_of(actor().user_type):
-        view = view_of(entry.endpoint) if entry.view == "index_view" else None
-        groups.setdefault(entry.group, []).append(Item(entry, view))
-    return [Group(name, tuple(items)) for name, items in groups.items()]
+def entry_of(flask_endpoint: str) -> Entry | None:
+    """Return the line of the actor's menu that leads to a page, such as ``claim.details_view``."""
+    endpoint, _, view = flask_endpoint.partition(".")
+    of_grid = [entry for entry in entries_of(actor().user_type) if entry.endpoint == endpoint]
+    exact = next((entry for entry in of_grid if entry.view == view), None)
+    return exact or next((entry for entry in of_grid if entry.view == "index_view"), None)

@@ -1,4 +1,4 @@
-"""基础数据 grids of the system administrator, read-only."""
+"""基础数据 grids of the system administrator. Kinds, rules and requirements are changed by way of a draft."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import (
+    Announcement,
     Base,
     ClaimItem,
     ClaimKind,
@@ -19,11 +20,17 @@ from models import (
     Region,
     Requirement,
 )
-from models.enums import RegionLevel
-from services import reading
+from models.enums import DraftTarget
+from services import requirement_editing
+from services.rule_drafts import EDITORS
 from views import filters
+from views.announcements import AnnouncementView
 from views.base import GridView
+from views.credit_years import CreditYearView
+from views.dictionaries import DictionaryItemView, DictionaryView
 from views.extensions import db
+from views.regions import RegionView
+from views.rule_drafts import start_button
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -40,44 +47,30 @@ class ReferenceView(GridView):
         return or_(*(column.contains(term, autoescape=True) for column in self.find_in))
 
 
-class RegionView(ReferenceView):
-    """行政区划."""
+class DraftedMixin:
+    """Base data that is changed by a draft: its details say what it says, and begin one."""
 
-    columns = ("code", "name", "level", "parent_code", "valid_to")
-    sortable = ("code", "name")
-    order = (Region.code.asc(),)
-    find_in = (Region.code, Region.name)
-    filters = (filters.of_enum("level", "级别", Region.level, RegionLevel),)
+    target: DraftTarget
+    details_template = "admin/rules/reference.html"
 
+    def key_of(self, row: Any) -> str:
+        """Return what drafts call a row by."""
+        return str(row.code)
 
-class DictionaryView(ReferenceView):
-    """字典."""
-
-    columns = ("code", "label", "source")
-    order = (Dictionary.code.asc(),)
-    find_in = (Dictionary.code, Dictionary.label)
-
-
-class DictionaryItemView(ReferenceView):
-    """字典项."""
-
-    columns = ("dictionary", "code", "label", "parent_code", "position", "valid_to")
-    sortable = ("code", "position")
-    order = (DictionaryItem.dictionary_code.asc(), DictionaryItem.position.asc())
-    options = (joinedload(DictionaryItem.dictionary),)
-    find_in = (DictionaryItem.code, DictionaryItem.label)
-    filters = (
-        filters.GridFilter(
-            "dictionary",
-            "字典",
-            lambda: reading.dictionaries(db.session()),
-            lambda value: DictionaryItem.dictionary_code == value,
-        ),
-    )
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        """Return what is published, in words, and the button that begins a change."""
+        editor, key = EDITORS[self.target], self.key_of(row)
+        stored = editor.stored(db.session(), key)
+        return {
+            "says": editor.described(db.session(), stored) if stored else [],
+            "start": start_button(self.target, key) if stored else None,
+        }
 
 
-class ClaimKindView(ReferenceView):
+class ClaimKindView(DraftedMixin, ReferenceView):
     """继续教育类型."""
+
+    target = DraftTarget.KIND
 
     columns = ("position", "code", "name")
     order = (ClaimKind.position.asc(),)
@@ -94,8 +87,10 @@ class ClaimItemView(ReferenceView):
     find_in = (ClaimItem.code, ClaimItem.label)
 
 
-class HourRuleView(ReferenceView):
+class HourRuleView(DraftedMixin, ReferenceView):
     """学时规则."""
+
+    target = DraftTarget.RULE
 
     columns = (
         "kind",
@@ -107,7 +102,7 @@ class HourRuleView(ReferenceView):
         "confirmed",
         "legal_basis",
     )
-    details = (*columns, "code", "definition")
+    details = (*columns, "code")
     sortable = ("priority",)
     options = (joinedload(HourRule.kind),)
     order = (HourRule.kind_code.asc(), HourRule.priority.asc())
@@ -115,23 +110,22 @@ class HourRuleView(ReferenceView):
     filters = (filters.of_boolean("confirmed", "是否核定", HourRule.confirmed, "已核定", "待核定"),)
 
 
-class CreditYearView(GridView):
-    """年度."""
-
-    columns = ("year", "claims_open", "claims_close", "approvals_open", "approvals_close", "note")
-    sortable = ("year",)
-    order = (CreditYear.year.desc(),)
-
-
-class RequirementView(GridView):
+class RequirementView(DraftedMixin, GridView):
     """学时要求."""
+
+    target = DraftTarget.REQUIREMENT
 
     columns = ("year", "title_level_group", "public_hours", "specialty_hours", "total_hours", "legal_basis")
     sortable = ("year",)
     order = (Requirement.year.desc(),)
 
+    def key_of(self, row: Any) -> str:
+        """Return year and group."""
+        return requirement_editing.key_of(row)
+
 
 GRIDS: tuple[tuple[type[GridView], type[Base], str], ...] = (
+    (AnnouncementView, Announcement, "announcement"),
     (RegionView, Region, "region"),
     (DictionaryView, Dictionary, "dictionary"),
     (DictionaryItemView, DictionaryItem, "dictionary-item"),

@@ -57,16 +57,28 @@ class StockFormMixin:
         self.must(Verb.EDIT, row)
         return super().edit_view()
 
-    @expose("/delete/", methods=("POST",))
+    @expose("/delete/", methods=("GET", "POST"))
     def delete_view(self) -> Any:
-        """Delete a row."""
+        """Ask, then delete a row."""
         if not self.can_delete:
             abort(403)
-        row = self.get_one(request.form.get("id"))
+        row = self.get_one((request.form if request.method == "POST" else request.args).get("id"))
+        if request.method != "POST":
+            self.must(Verb.DELETE, row)
+            return self._ask_delete(row)
         self.lock(row)
         self.must(Verb.DELETE, row)
         self.delete_model(row)
         return redirect(get_redirect_target() or self.get_url(".index_view"))
+
+    def _ask_delete(self, row: Any) -> str:
+        return self.render(
+            "admin/model/delete.html",
+            name=self.describe(row),
+            facts=[(self.label_of(path), self.value_of(row, path)) for path in self.columns],
+            key=row.id,
+            return_url=get_redirect_target() or self.get_url(".index_view"),
+        )
 
     def before_save(self, row: Any, *, created: bool) -> None:
         """Put what the form does not ask for on the row.

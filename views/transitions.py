@@ -9,29 +9,31 @@ from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from flask_admin.helpers import get_redirect_target
 from flask_wtf import FlaskForm
-from sqlalchemy import select
-from wtforms import DecimalField, RadioField, TextAreaField
+from wtforms import DateField, DecimalField, RadioField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from models.base import today
 from models.enums import ApproverRoute
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from views.extensions import actor, db, request_id
-from views.values import as_key
+from services import picking, reading
+from views.extensions import actor, db
+from views.firing import done_sentence, fire_or_explain, groups_of
+from views.grid_list import Action
 from workflow import engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models import Base
+    from views.selection import Selection
     from workflow.core import Transition, Workflow
 
-EXAMPLES = 10
 MOST_HOURS = Decimal("99999.9")  # what the column holds
 TENTH = Decimal("0.1")
 NO_NUMBER = "认定学时须是不小于 0 的数"
+PHRASES = "review_comment"
+"""The dictionary of 审核意见常用语."""
 
 
 class TransitionMixin:
@@ -40,10 +42,13 @@ class TransitionMixin:
     Attributes:
         workflow: the table, or ``None``.
         offered_transitions: names offered here; ``None`` offers all the actor may use.
+        canned: dictionary whose entries who decides can choose as the reason.
     """
 
     workflow: Workflow | None = None
     offered_transitions: frozenset[str] | None = None
+    canned = PHRASES
+    selection: Any
 
     def usable(self) -> list[Transition]:
         """Return the transitions of this grid that the permission table grants the actor."""
@@ -56,16 +61,16 @@ class TransitionMixin:
             and permissions.may(actor(), transition.needs, self.workflow.model)
         ]
 
-    def get_actions_list(self) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """Return Flask-Admin's (actions, confirmations); the preview page is the confirmation."""
-        return [(transition.name, transition.label) for transition in self.usable() if transition.batch], {}
+    def list_actions(self) -> list[Action]:
+        """Return the transitions that many rows can take at once; the preview page is the confirmation."""
+        return [Action(step.name, step.label, step.colour) for step in self.usable() if step.batch]
 
     def row_transitions(self, row: Any) -> list[Transition]:
         """Return the transitions the actor can fire on this very row, for its buttons."""
         return [
             transition
             for transition in self.usable()
-            if row.status in transition.sources
+            if getattr(row, row.__status__) in transition.sources
             and permissions.allows(db.session(), actor(), transition.needs, row)
         ]
 
@@ -76,77 +81,58 @@ class TransitionMixin:
         transition = next((item for item in self.usable() if item.name == name), None)
         if transition is None or self.workflow is None:
             abort(403)
-        ids = _keys(request.form.getlist("rowid"))
+        chosen = self.selection()
         back = get_redirect_target() or self.get_url(".index_view")  # type: ignore[attr-defined]
-        if not ids:
+        if not chosen.keys:
             flash(f"请先勾选要{transition.label}的记录", "warning")
             return redirect(back)
-        if len(ids) > engine.MAXIMUM_ROWS:
-            abort(413)
-        form = form_of(transition, single=len(ids) == 1)
-        if request.form.get("confirmed") and form.validate():
-            return self._fire(transition, ids, form, back)
-        return self._preview(transition, ids, form, back)
+        if len(chosen.keys) > engine.MAXIMUM_ROWS:
+            flash(f"一次最多办理 {engine.MAXIMUM_ROWS:,} 条记录，请先缩小筛选范围", "warning")
+            return redirect(back)
+        form = form_of(transition, single=len(chosen.keys) == 1)
+        add_canned(form)
+        if request.form.get("confirmed") and form.validate() and not chosen.changed:
+            return self._fire(transition, chosen.keys, form, back)
+        return self._preview(transition, chosen, form, back)
 
-    def _preview(self, transition: Transition, ids: Sequence[int], form: FlaskForm, back: str) -> Any:
-        outcomes = engine.preview(
-            db.session(),
-            actor(),
-            self.workflow,
-            transition.name,
-            ids,
-            today=today(),
-            parameters=_parameters(form),
-        )
-        groups: dict[str, list[int]] = {}
-        for key, outcome in outcomes.items():
-            groups.setdefault(outcome, []).append(key)
-        done = groups.pop(engine.DONE, [])
-        shown = [_group(self, f"可以{transition.label}", "success", done)] if done else []
-        shown += [
-            _group(self, engine.sentence_of(transition, outcome), "warning", keys)
-            for outcome, keys in sorted(groups.items())
-        ]
+    def _preview(self, transition: Transition, chosen: Selection, form: FlaskForm, back: str) -> Any:
+        groups = groups_of(self, self.workflow, transition, chosen.keys, parameters_of(form))
         hidden = [
             ("action", transition.name),
             ("url", back),
             ("batch_key", engine.new_batch_key()),
-            *(("rowid", str(key)) for key in ids),
+            *chosen.hidden_fields,
         ]
         return self.render(  # type: ignore[attr-defined]
             "admin/preview.html",
             title=f"{transition.label}：请核对后确认",
             transition=transition,
-            outcome_groups=shown,
+            changed=chosen.changed,
+            outcome_groups=groups.shown,
             hidden_fields=hidden,
             form=form,
-            confirm_count=len(done),
+            canned=self._canned(form),
+            confirm_count=groups.done,
+            in_background=groups.in_background,
             confirm_url=self.get_url(".action_view"),  # type: ignore[attr-defined]
             cancel_url=back,
         )
 
+    def _canned(self, form: FlaskForm) -> list[str]:
+        """Return the phrases who decides may pick from where a reason is asked for."""
+        if "reason" not in form or not permissions.may(actor(), Verb.DECIDE, self.workflow.model):  # type: ignore[union-attr]
+            return []
+        return [label for _code, label in reading.dictionary_choices(db.session(), self.canned)]
+
     def _fire(self, transition: Transition, ids: Sequence[int], form: FlaskForm, back: str) -> Any:
-        session = db.session()
-        try:
-            outcome = engine.fire(
-                session,
-                actor(),
-                self.workflow,
-                transition.name,
-                ids,
-                today=today(),
-                reason=form.reason.data if "reason" in form else None,
-                parameters=_parameters(form),
-                batch_key=_batch_key(request.form.get("batch_key")),
-                request_id=request_id(),
-            )
-        except engine.WorkflowError as error:
-            session.rollback()
-            flash(str(error), "error")
+        reason = form.reason.data if "reason" in form else None
+        outcome = fire_or_explain(
+            self.workflow, transition, ids, reason=reason, parameters=parameters_of(form)
+        )
+        if outcome is None:
             return redirect(back)
-        session.commit()
         if outcome.skipped == 0 and outcome.done == 1:
-            flash(f"已{transition.label}", "success")
+            flash(done_sentence(self.workflow, transition), "success")
             return redirect(back)
         return redirect(self.get_url("batch.details_view", key=outcome.batch_key, url=back))  # type: ignore[attr-defined]
 
@@ -170,6 +156,13 @@ def _in_tenths(_form: FlaskForm, field: HoursField) -> None:
     # Rounding would award other hours than were typed.
     if field.data is not None and 0 <= field.data <= MOST_HOURS and field.data != field.data.quantize(TENTH):
         raise ValidationError("认定学时最多一位小数，请改为如 7.5")
+
+
+def add_canned(form: FlaskForm) -> None:
+    """Put the chosen phrase behind what was typed: without script it arrives as a field of its own."""
+    phrase = request.form.get("canned", "").strip()
+    if phrase and "reason" in form:
+        form.reason.data = "\n".join(text for text in ((form.reason.data or "").strip(), phrase) if text)
 
 
 def form_of(transition: Transition, *, single: bool) -> FlaskForm:
@@ -198,44 +191,47 @@ def form_of(transition: Transition, *, single: bool) -> FlaskForm:
             places=1,
             description="留空按核算学时认定；少于核算学时须在意见中说明",
         )
+    if "left_on" in transition.parameters:
+        fields["left_on"] = DateField(
+            f"{transition.label}日期",
+            [InputRequired(f"请填写“{transition.label}日期”，如 2026-01-31")],
+            default=today,
+        )
+    if "department_id" in transition.parameters:
+        fields["department_id"] = _department_field()
     if transition.reason:
         fields["reason"] = TextAreaField(
-            "原因", [DataRequired("请填写原因，申报人会看到"), Length(max=500, message="原因最多 500 个字")]
+            "原因", [DataRequired("请填写原因，对方会看到"), Length(max=500, message="原因最多 500 个字")]
         )
     elif "awarded_hours" in fields:
         fields["reason"] = TextAreaField("意见", [Length(max=500, message="意见最多 500 个字")])
     return type("TransitionForm", (FlaskForm,), fields)()
 
 
-def _parameters(form: FlaskForm) -> dict[str, Any]:
+def _department_field() -> SelectField:
+    own = picking.in_tree_order(picking.departments(db.session(), actor().organization_id or 0))
+    return SelectField(
+        "接收部门",
+        default="",
+        choices=[
+            SelectChoice("", "按申请中的部门"),
+            SelectChoice("0", "暂不分部门"),
+            *(SelectChoice(option.value, "\u3000" * depth + option.label) for depth, option in own),
+        ],
+        description="接收后也可在“专业技术人员管理”中修改",
+    )
+
+
+def parameters_of(form: FlaskForm) -> dict[str, Any]:
+    """Return what a transition's form asked for besides the reason, as the engine takes it."""
     parameters: dict[str, Any] = {}
     if "route" in form and form.route.data:
         parameters["route"] = form.route.data
     hours = form.awarded_hours.data if "awarded_hours" in form else None
     if hours is not None and 0 <= hours <= MOST_HOURS:  # a preview shows unchecked forms too
         parameters["awarded_hours"] = str(hours)
+    if "department_id" in form and form.department_id.data:
+        parameters["department_id"] = form.department_id.data
+    if "left_on" in form and form.left_on.data:
+        parameters["left_on"] = form.left_on.data.isoformat()
     return parameters
-
-
-def _keys(texts: Sequence[str]) -> list[int]:
-    keys = [as_key(text) for text in texts]
-    if None in keys:
-        abort(400)
-    return [key for key in keys if key is not None]
-
-
-def _batch_key(text: str | None) -> str | None:
-    return text if text and len(text) == len(engine.new_batch_key()) and text.isalnum() else None
-
-
-def _group(view: Any, label: str, tone: str, keys: list[int]) -> dict[str, Any]:
-    model: type[Base] = view.model
-    shown = keys[:EXAMPLES]
-    rows = db.session.scalars(
-        select(model).where(model.id.in_(shown), permissions.rows(actor(), Verb.VIEW, model))
-    )
-    examples = [
-        {"id": row.id, "label": view.describe(row), "url": view.get_url(".details_view", id=row.id)}
-        for row in rows
-    ]
-    return {"label": label, "tone": tone, "count": len(keys), "examples": examples}

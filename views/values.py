@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
@@ -12,11 +13,13 @@ from models.base import CHINA, Base
 from models.enums import Labelled
 from permissions import fields
 from services.certificate_pdf import hours_text
+from views import moved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_KEY = 2**63 - 1
+AS_THEY_ARE = (Labelled, bool)
 
 
 def as_key(text: object) -> int | None:
@@ -31,8 +34,8 @@ def as_key(text: object) -> int | None:
 
 def shown_text(value: Any) -> Any:
     """Return a stored value as a page shows it; enums stay themselves, for their badge."""
-    if isinstance(value, Labelled | bool) or value is None:
-        return value
+    if type(value) is str or value is None or isinstance(value, AS_THEY_ARE):
+        return value  # most cells, hundreds a page
     if isinstance(value, datetime):
         return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
@@ -40,6 +43,13 @@ def shown_text(value: Any) -> Any:
     if isinstance(value, Decimal):
         return hours_text(value)
     return str(value)
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, ...], str]:
+    """Return the relations of an attribute path, and the attribute at its end."""
+    *relations, name = path.split(".")
+    return tuple(relations), name
 
 
 class ValuesMixin:
@@ -58,7 +68,7 @@ class ValuesMixin:
         if path in self.labels:
             return self.labels[path]
         model: Any = self.model
-        *relations, attribute = path.split(".")
+        relations, attribute = _steps(path)
         for relation in relations:
             model = inspect(model).relationships[relation].mapper.class_
         mapper = inspect(model)
@@ -69,14 +79,15 @@ class ValuesMixin:
 
     def value_of(self, row: Any, path: str) -> Any:
         """Return what may be shown of an attribute path: masked where the column is."""
-        for name in path.split(".")[:-1]:
-            row = getattr(row, name)
-            if row is None:
-                return None
-        name = path.rsplit(".", maxsplit=1)[-1]
+        relations, name = _steps(path)
+        for relation in relations:
+            related = getattr(row, relation)
+            if related is None:
+                return moved.shown(row, path)
+            row = related
         value = getattr(row, name)
-        if isinstance(row, Base):
-            value = fields.shown(type(row), name, value)
+        if isinstance(row, Base) and (way := fields.way_of(type(row), name)):
+            value = way(value)
         return shown_text(value)
 
     def get_list_value(self, model: Any, name: str) -> Any:  # type: ignore[override]

@@ -1,69 +1,83 @@
-"""学时完成情况, 学时台账, 证书打印 and the certificates that were issued."""
+"""学时完成情况 and 学时台账."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, current_app, flash, redirect, request, send_file
-from flask_admin.base import expose
-from flask_admin.helpers import get_redirect_target
+from flask import g
 from sqlalchemy.orm import joinedload
 
-from models import Certificate, LedgerEntry, YearSummary
-from models.enums import CertificateStatus, Subject
-from permissions import engine as permissions
-from permissions.verbs import Verb
-from services import certificates, reading
-from services.certificate_pdf import CertificateRenderError, hours_text
+from models import LedgerEntry, YearSummary
+from models.enums import EntryKind, Subject, YearState
+from services import certificate_years, reading, statistics_hours
+from services.certificate_pdf import hours_text
 from services.listing import of_people_matching
 from services.years import shortfall
 from views import filters
 from views.base import GridView
-from views.extensions import actor, db, request_id
-from views.values import as_key
+from views.certificate_files import PrintMixin
+from views.extensions import db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
 
-MAXIMUM_AT_ONCE = 200
-DOCUMENT = "application/pdf"
+    from services.certificate_years import CertificateOfYear
+    from services.listing import Page
+    from views.grid_state import ListState
 
 
 def _department(value: str) -> ColumnElement[bool]:
     return YearSummary.person_id.in_(reading.people_of_department(int(value)))
 
 
-class YearSummaryView(GridView):
+class YearSummaryView(PrintMixin, GridView):
     """Every year of every person in one's scope: hours, requirement and what is missing."""
 
     columns = ("person.name", "employer.name", "credit_year", "public_hours", "specialty_hours", "total",
-               "required_total", "complete", "missing")  # fmt: skip
-    details = (*columns, "required_public", "required_specialty", "updated_at")
-    labels = {"person.name": "姓名", "employer.name": "单位", "total": "合计", "missing": "还差"}
-    sortable = ("credit_year", "public_hours", "specialty_hours", "complete")
+               "required_total", "complete", "missing", "certificate")  # fmt: skip
+    details = (
+        *columns,
+        "number",
+        "prints",
+        "revoked_reason",
+        "required_public",
+        "required_specialty",
+        "updated_at",
+    )
+    labels = {
+        "person.name": "姓名", "person.department.name": "部门", "employer.name": "单位", "total": "合计",
+        "missing": "还差", "certificate": "证书", "state": "状态", "number": "证书编号", "prints": "打印次数",
+        "revoked_reason": "证书撤销原因",
+    }  # fmt: skip
+    more_columns = ("required_public", "required_specialty", "updated_at")
+    person_key = "person_id"
+    print_label = "打印证书"
+    nothing_chosen = "请先勾选要打印证书的年度"
+    sortable = ("credit_year", "public_hours", "specialty_hours", "complete", "updated_at")
     options = (joinedload(YearSummary.person), joinedload(YearSummary.employer))
     order = (YearSummary.credit_year.desc(),)
     hint = "姓名或姓名首字母"
     filters = (
-        filters.of_number(
-            "credit_year", "年度", YearSummary.credit_year, lambda: reading.year_choices(db.session())
-        ),
+        filters.of_year("年度", YearSummary.credit_year),
         filters.of_boolean("complete", "是否完成", YearSummary.complete, "已完成", "未完成"),
-        filters.GridFilter(
-            "department", "部门", lambda: reading.department_choices(db.session()), _department
-        ),
+        filters.of_department(_department),
+        filters.of_employer(YearSummary.employer_id),
+        filters.of_region(YearSummary.region_code),
     )
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by person."""
         return of_people_matching(db.session(), YearSummary.person_id, term)
 
+    def is_numeric(self, path: str) -> bool:
+        """Tell whether a column holds figures; the total is one that is not stored."""
+        return path == "total" or super().is_numeric(path)
+
     def describe(self, row: Any) -> str:
         """Return person and year."""
-        return f"{row.person.name} {row.credit_year} 年度"
+        return f"{self.value_of(row, 'person.name') or '—'} {row.credit_year} 年度"
 
     def value_of(self, row: Any, path: str) -> Any:
         """Return stored values, the total and what is missing."""
@@ -71,120 +85,78 @@ class YearSummaryView(GridView):
             return hours_text(row.public_hours + row.specialty_hours)
         if path == "missing":
             return "；".join(shortfall(row)) or "齐全"
+        if path in {"state", "certificate", "number", "prints", "revoked_reason"}:
+            return self._of_certificate(row, path)
         return super().value_of(row, path)
 
+    def _of_certificate(self, row: Any, path: str) -> Any:
+        latest = _latest([row])[row.id]
+        state = certificate_years.state_of(row, latest)
+        if path == "state":  # what is missing says more than that something is
+            return "；".join(shortfall(row)) if state is YearState.LACKING else state
+        if path == "certificate":
+            if latest is None:
+                return None
+            return YearState.ISSUED if latest.valid else YearState.REVOKED
+        if path == "prints":
+            return str(latest.print_count) if latest and latest.number else None
+        if path == "number":
+            return latest.number if latest else None
+        return latest.reason if latest else None
 
-class CertificatePrintingView(YearSummaryView):
-    """证书打印: choose person-years, issue what is complete, get one PDF of all that are valid."""
+    def _load(self, state: ListState, paths: Sequence[str], **page: int) -> Page:
+        loaded = super()._load(state, paths, **page)
+        _latest(loaded.rows)  # of all rows in one statement
+        return loaded
 
-    def is_accessible(self) -> bool:
-        """Tell whether the actor may issue certificates at all."""
-        return super().is_accessible() and permissions.may(actor(), Verb.ISSUE, YearSummary)
-
-    def get_actions_list(self) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """Offer issuing and printing."""
-        return [("issue", "制发证书"), ("print", "打印证书")], {}
-
-    @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
-        """Issue or print for the chosen person-years."""
-        keys = [as_key(text) for text in request.form.getlist("rowid")]
-        chosen = [key for key in keys if key is not None]
-        back = get_redirect_target() or self.get_url(".index_view")
-        action = request.form.get("action")
-        if action not in {"issue", "print"}:
-            abort(403)
-        if not chosen:
-            flash("请先勾选人员年度", "warning")
-            return redirect(back)
-        if len(chosen) > MAXIMUM_AT_ONCE:
-            flash(f"一次最多处理 {MAXIMUM_AT_ONCE} 条，请分批办理", "warning")
-            return redirect(back)
-        if action == "issue":
-            return self._issue(chosen, back)
-        return printed(reading.valid_certificates(db.session(), chosen), back)
-
-    def _issue(self, chosen: list[int], back: str) -> Any:
-        session = db.session()
-        report = certificates.issue(
-            session, actor(), chosen, public_url=current_app.settings.public_url, request_id=request_id()
-        )
-        session.commit()
-        if report.numbers:
-            flash(f"已制发 {len(report.numbers)} 份证书，可以打印", "success")
-        for who, why in report.refused:
-            flash(f"{who}：{why}", "warning")
-        if not report.numbers and not report.refused:
-            abort(404)
-        return redirect(back)
+    def certificates_of(self, keys: Sequence[int]) -> Sequence[int]:
+        """Return the valid certificates of years."""
+        return reading.valid_certificates(db.session(), keys)
 
 
-class CertificateView(GridView):
-    """Certificates that were issued in one's scope."""
-
-    columns = ("number", "person.name", "employer.name", "credit_year", "status", "issued_at", "print_count")
-    details = (*columns, "revoked_at", "revoked_reason")
-    labels = {"person.name": "姓名", "employer.name": "单位"}
-    sortable = ("credit_year", "issued_at", "status")
-    options = (joinedload(Certificate.person), joinedload(Certificate.employer))
-    hint = "姓名或姓名首字母"
-    filters = (
-        filters.of_number(
-            "credit_year", "年度", Certificate.credit_year, lambda: reading.year_choices(db.session())
-        ),
-        filters.of_enum("status", "证书状态", Certificate.status, CertificateStatus),
-    )
-
-    def search(self, term: str) -> ColumnElement[bool]:
-        """Find by person."""
-        return of_people_matching(db.session(), Certificate.person_id, term)
-
-    def get_actions_list(self) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """Offer printing."""
-        return [("print", "打印")], {}
-
-    @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
-        """Print the chosen certificates."""
-        if request.form.get("action") != "print":
-            abort(403)
-        keys = [as_key(text) for text in request.form.getlist("rowid")]
-        back = get_redirect_target() or self.get_url(".index_view")
-        return printed([key for key in keys if key is not None][:MAXIMUM_AT_ONCE], back)
-
-
-def printed(keys: Sequence[int], back: str) -> Any:
-    """Answer with one PDF of the valid certificates among ``keys``; the session is committed."""
-    session = db.session()
-    try:
-        document, numbers = certificates.pdf(session, actor(), keys, request_id=request_id())
-    except LookupError:
-        flash("所选人员年度没有有效证书，请先制发", "warning")
-        return redirect(back)
-    except CertificateRenderError as error:
-        session.rollback()
-        flash(str(error), "error")
-        return redirect(back)
-    session.commit()
-    name = f"{numbers[0]}.pdf" if len(numbers) == 1 else f"继续教育证书 {len(numbers)} 份.pdf"
-    return send_file(io.BytesIO(document), mimetype=DOCUMENT, download_name=name)
+def _latest(rows: Sequence[YearSummary]) -> dict[int, CertificateOfYear | None]:
+    """Return the latest certificates of rows; what was asked for in this request is not asked for again."""
+    known: dict[int, CertificateOfYear | None] = g.setdefault("certificates_of_years", {})
+    missing = [row for row in rows if row.id not in known]
+    if missing:
+        known |= certificate_years.latest_certificates(db.session(), missing)
+    return known
 
 
 class LedgerView(GridView):
     """学时台账: every posting and reversal in one's scope."""
 
-    columns = ("person.name", "credit_year", "subject", "kind", "hours", "source_type", "posted_at")
-    labels = {"person.name": "姓名"}
-    sortable = ("credit_year", "posted_at", "hours")
+    columns = (
+        "person.name",
+        "employer.name",
+        "credit_year",
+        "subject",
+        "kind",
+        "hours",
+        "source_type",
+        "posted_at",
+    )
+    labels = {"person.name": "姓名", "employer.name": "当时单位"}
+    person_key = "person_id"
+    sortable = ("credit_year", "posted_at", "hours", "subject")
     options = (joinedload(LedgerEntry.person),)
     hint = "姓名或姓名首字母"
     filters = (
-        filters.of_number(
-            "credit_year", "计入年度", LedgerEntry.credit_year, lambda: reading.year_choices(db.session())
-        ),
+        filters.of_year("计入年度", LedgerEntry.credit_year),
         filters.of_enum("subject", "科目类型", LedgerEntry.subject, Subject),
+        filters.of_enum("kind", "记账类型", LedgerEntry.kind, EntryKind),
+        filters.of_employer(LedgerEntry.employer_id),
+        filters.of_region(LedgerEntry.region_code),
+        filters.GridFilter(
+            "activity",
+            "来源",
+            lambda: statistics_hours.activity_choices(db.session()),
+            statistics_hours.of_activity,
+        ),
+        filters.of_moments("posted", "入账时间", LedgerEntry.posted_at),
     )
     can_view_details = False
+    nothing_yet = "还没有入账的学时。申报通过认定后自动入账。"
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by person."""

@@ -1,15 +1,17 @@
 /* Comfort on top of plain HTML: every page works without this file. Behaviour hangs on data attributes:
  *   data-confirm="question"           ask before the button, link or form does its work
- *   data-select-all / name=rowid      head checkbox, counted action buttons (data-needs-rows, data-count)
+ *   data-show-file="image|pdf"        a link to a file that opens in a dialog (data-title says what it is)
  *   data-captcha                      a button that fetches a new captcha image (data-src on its img)
  *   data-options-url + data-target    a select that fills the next one (JSON {options: [{value, label}]})
  *   data-preview-url (on a form)      computed hours while typing, shown in [data-preview]
  *   data-guard (on a form)            warn before typed text is lost
  *   data-no-lock (on a form)          may be submitted again (its answer is a download)
  *   data-hide-when="field=value"      hide a row while another field has the value
+ *   data-phrases="id" (on a select)   what is chosen is put behind the text of that box
  *   data-counter="id"                 characters left in a textarea
  *   data-reload="seconds"             ask the page again (a job is running)
  *   data-lookup-url                   a text box that searches related records
+ *   data-alive-url (on body)          called while somebody types: a long form is no idleness
  */
 (() => {
   "use strict";
@@ -34,6 +36,22 @@
     };
     dialog.showModal();
   }, true);
+
+  // --- a file in place ------------------------------------------------------------------------------------
+  const viewer = document.getElementById("file-dialog");
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-show-file]");
+    if (!link || !viewer || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const image = link.dataset.showFile === "image";
+    const shown = document.createElement(image ? "img" : "object");
+    if (image) { shown.src = link.href; shown.alt = link.dataset.title; } else { shown.type = "application/pdf"; shown.data = link.href; }
+    viewer.querySelector("[data-file-title]").textContent = link.dataset.title;
+    viewer.querySelector("[data-file-link]").href = link.href;
+    viewer.querySelector("[data-file-body]").replaceChildren(shown);
+    viewer.onclose = () => { viewer.querySelector("[data-file-body]").replaceChildren(); link.focus(); };
+    viewer.showModal();
+  });
 
   // --- one submit only; leaving a page with typed text ----------------------------------------------------
   let leaving = false;
@@ -61,32 +79,6 @@
     if (!leaving && document.querySelector("form[data-dirty]")) event.preventDefault();
   });
 
-  // --- selection and action buttons -----------------------------------------------------------------------
-  all("form[data-actions]").forEach((form) => {
-    const rows = () => all("input[name=rowid]", form);
-    const head = form.querySelector("[data-select-all]");
-    const everything = form.querySelector("[name=all_matching]");
-    const refresh = () => {
-      const chosen = rows().filter((row) => row.checked);
-      const open = chosen.length > 0 || Boolean(everything && everything.checked);
-      if (head) {
-        head.checked = chosen.length > 0 && chosen.length === rows().length;
-        head.indeterminate = chosen.length > 0 && !head.checked;
-      }
-      rows().forEach((row) => row.closest("tr").classList.toggle("is-selected", row.checked));
-      all("[data-needs-rows]", form).forEach((button) => { button.disabled = !open; });
-      all("[data-count]", form).forEach((mark) => {
-        mark.textContent = everything && everything.checked ? everything.dataset.total : String(chosen.length);
-      });
-    };
-    form.addEventListener("change", (event) => {
-      if (event.target === head) rows().forEach((row) => { row.checked = head.checked; });
-      refresh();
-    });
-    addEventListener("pageshow", refresh);
-    refresh();
-  });
-
   // --- captcha --------------------------------------------------------------------------------------------
   all("[data-captcha]").forEach((button) => button.addEventListener("click", () => {
     const image = button.querySelector("img");
@@ -101,6 +93,16 @@
     const audio = document.querySelector("[data-captcha-audio]");
     audio.src = `${link.href}?${Date.now()}`;
     audio.play().catch(() => { location.assign(link.href); });
+  }));
+
+  // --- phrases put into a text box ------------------------------------------------------------------------
+  all("select[data-phrases]").forEach((select) => select.addEventListener("change", () => {
+    const box = document.getElementById(select.dataset.phrases);
+    if (!box || !select.value) return;
+    box.value = [box.value.trimEnd(), select.value].filter(Boolean).join("\n");
+    select.value = "";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
   }));
 
   // --- rows that depend on another field ------------------------------------------------------------------
@@ -240,6 +242,22 @@
       if (items[next]) { input.setAttribute("aria-activedescendant", items[next].id); items[next].scrollIntoView({ block: "nearest" }); }
     });
   });
+
+  // --- whoever types is not idle ---------------------------------------------------------------------------
+  let toldAlive = Date.now();
+  const tellAlive = async () => {
+    if (Date.now() - toldAlive < 300000) return;  // five minutes
+    toldAlive = Date.now();
+    const answer = await fetch(words.aliveUrl, { redirect: "manual" }).catch(() => null);
+    if (!answer || answer.type !== "opaqueredirect" || document.querySelector("[data-session-over]")) return;
+    const box = document.createElement("div");
+    box.className = "alert alert-warning bg-white m-3";
+    box.setAttribute("role", "alert");
+    box.dataset.sessionOver = "";
+    box.textContent = words.textSessionOver;
+    document.getElementById("main-content").prepend(box);
+  };
+  if (words.aliveUrl) document.addEventListener("input", tellAlive);
 
   // --- a job is running -----------------------------------------------------------------------------------
   const waiting = document.querySelector("[data-reload]");

@@ -1,4 +1,4 @@
-"""Front page, captcha, certificate verification, and the options that follow another field."""
+"""Front page, captcha, and the options that follow another field."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import io
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, render_template, request, send_file, session
-from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
 
-from models.base import CHINA, now
-from models.enums import CertificateStatus
-from services import captcha, captcha_store, certificates, reading
+from models.enums import OrganizationKind, UserType
+from services import captcha, captcha_store, reading
+from services.registration_kinds import KINDS
 from views.captcha import KEY
 from views.extensions import db, limiter, system_session
 from views.home import announcements
@@ -20,6 +17,35 @@ from views.login_form import login_form
 from views.values import as_key
 
 portal = Blueprint("portal", __name__)
+ICONS = {
+    OrganizationKind.EMPLOYER: "building-community",
+    OrganizationKind.INSTITUTION: "school",
+    OrganizationKind.BUREAU: "building-bank",
+    OrganizationKind.AUTHORITY: "briefcase",
+}
+
+
+@portal.app_template_global()
+def registrations() -> list[dict[str, str]]:
+    """Return the registrations a page can lead to: endpoint, icon, label, hint."""
+    person = {
+        "endpoint": f"portal.register_{UserType.PERSON.value}",
+        "icon": "user-plus",
+        "label": "个人用户注册",
+        "hint": "专业技术人员首次使用请先注册，由所属单位审批",
+    }
+    return [
+        person,
+        *(
+            {
+                "endpoint": f"portal.register_{asked.kind.value}",
+                "icon": ICONS[asked.kind],
+                "label": asked.title,
+                "hint": asked.hint,
+            }
+            for asked in KINDS.values()
+        ),
+    ]
 
 
 @portal.get("/")
@@ -75,53 +101,3 @@ def options_of(kind: str, parent: str) -> reading.Choices | None:
     if kind == "department":
         return reading.departments_of(db.session(), int(parent))
     return None
-
-
-class VerifyForm(FlaskForm):
-    """证书查验."""
-
-    class Meta:
-        """Asked by GET: a QR code leads here, and nothing is changed."""
-
-        csrf = False
-
-    number = StringField(
-        "证书编号",
-        [InputRequired("请输入证书编号"), Length(max=60, message="证书编号没有这么长，请检查")],
-        description="证书上“证书编号”一栏的全部内容，例如 豫继教2025410105000001X",
-    )
-
-
-VERDICTS = {
-    CertificateStatus.VALID: {"label": CertificateStatus.VALID.label, "tone": "success"},
-    CertificateStatus.REVOKED: {"label": CertificateStatus.REVOKED.label, "tone": "danger"},
-    None: {"label": "无效", "tone": "warning"},
-}
-
-
-@portal.get("/verify/")
-@portal.get("/verify/<path:number>")
-@limiter.limit("60/minute")
-def verify(number: str | None = None) -> str:
-    """Tell anybody whether a certificate is genuine."""
-    number = number or request.args.get("number")
-    form = VerifyForm(
-        request.args if number is None and "number" in request.args else None, data={"number": number}
-    )
-    result = None
-    if number:
-        found = certificates.verify(db.session(), number)
-        reason = found.reason or (
-            None if found.status else "没有这个编号的证书，或证书内容与存档不符。请核对编号后重试。"
-        )
-        if found.moment:
-            reason = f"{reason}（{found.moment.astimezone(CHINA):%Y-%m-%d %H:%M}）"
-        result = {
-            "state": VERDICTS[found.status],
-            "certificate": found.fields,
-            "reason": reason,
-            "time": f"{now().astimezone(CHINA):%Y-%m-%d %H:%M}",
-        }
-    elif "number" in request.args:
-        form.validate()
-    return render_template("portal/verify.html", form=form, form_method="get", result=result)

@@ -1,11 +1,11 @@
-"""注册进度查询: which office holds a registration, since when; withdraw while it is pending."""
+"""注册进度查询: which office holds a registration, since when; withdraw it, or correct it and send it again."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
-from flask import flash, render_template, request
-from flask_security import hash_password, verify_password
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields import SelectChoice
@@ -13,14 +13,25 @@ from wtforms.validators import InputRequired
 
 from models.base import today
 from models.enums import AccountStatus, UserType
-from services import registration
-from services.registration import MAXIMUM_PASSWORD
+from services import logins
+from services.logins import Typed
+from services.registration_status import RegistrationState, applicant, data_of, registration_state
+from views.authentication import checked, source
 from views.captcha import add_captcha
 from views.extensions import db, limiter, request_id
 from views.portal.blueprint import portal
+from views.portal.kept import Kept
+from views.portal.register_organization import LAST
 from views.values import shown_text
 from workflow import engine
 from workflow.account import ACCOUNT
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+PROVEN = "registration_proven"
+PROOF_SECONDS = 600
+"""How long a right password lets its owner take his data back."""
 
 
 class StatusForm(FlaskForm):
@@ -40,47 +51,70 @@ def registration_status() -> str:
     result = None
     if request.method == "POST" and form.validate():
         state = _find(form)
-        if state is None:
-            hash_password(
-                form.password.data[:MAXIMUM_PASSWORD]
-            )  # the same time whether or not the account exists
-            form.password.errors = ["账户或密码错误"]
-        elif request.form.get("withdraw"):
+        if state is not None and request.form.get("withdraw"):
             state = _withdraw(state, form)
         if state is not None:
-            result = {
-                "state": state.status,
-                "subject": state.name,
-                "holder": state.holder,
-                "since": shown_text(state.since),
-                "reason": state.reason,
-                "can_withdraw": state.status is AccountStatus.PENDING,
-            }
+            if state.again:
+                session[PROVEN] = [state.account_id, int(time.time())]
+            result = _shown(state)
     return render_template("portal/registration_status.html", form=form, result=result)
 
 
-def _find(form: Any) -> registration.RegistrationState | None:
-    if len(form.password.data or "") > MAXIMUM_PASSWORD:  # nobody has such a password; hashing it fails
-        return None
-    return registration.registration_state(
-        db.session(),
-        UserType(form.user_type.data),
-        form.organization_code.data or "",
-        form.citizen_id.data or "",
-        form.password.data or "",
-        verify_password,
+def _shown(state: RegistrationState) -> dict[str, Any]:
+    pending = state.status is AccountStatus.PENDING
+    since = shown_text(state.since)
+    return {
+        "state": state.status,
+        "subject": state.name,
+        "holder_label": "当前办理部门" if pending else "审核部门",
+        "holder": state.holder,
+        "since": f"{since}（已等待 {state.days} 天）" if pending and state.days else since,
+        "reason": state.reason,
+        "can_withdraw": pending,
+        "can_send_again": state.again,
+    }
+
+
+@portal.post("/registration-status/again")
+@limiter.limit("60/minute")
+def register_again() -> ResponseReturnValue:
+    """Put the data of a registration that came to nothing back into its form, for whoever just proved to be its owner."""
+    account_id, moment = session.pop(PROVEN, None) or (0, 0)
+    if time.time() - moment > PROOF_SECONDS:
+        account_id = 0
+    former = data_of(db.session(), account_id)
+    if former is None:
+        flash("请先查询，再点“修改后重新提交”", "warning")
+        return redirect(url_for("portal.registration_status"))
+    kind, data = former
+    kept = Kept(kind)
+    kept.begin({**data, "step": LAST})
+    return redirect(url_for(f"portal.register_{kind}", step=0))
+
+
+def _find(form: Any) -> RegistrationState | None:
+    """Find what was asked for; the password is counted and locked like that of a login."""
+    typed = Typed(
+        UserType(form.user_type.data), form.organization_code.data or "", form.citizen_id.data or ""
     )
+    attempt = logins.begin(db.session(), typed, source())
+    db.session.commit()
+    error = checked(attempt, form.password.data or "")
+    if error or attempt.account_id is None:
+        form.password.errors = [*form.password.errors, error]
+        return None
+    return registration_state(db.session(), attempt.account_id)
 
 
-def _withdraw(state: registration.RegistrationState, form: Any) -> registration.RegistrationState | None:
+def _withdraw(state: RegistrationState, form: Any) -> RegistrationState:
     session = db.session()
-    applicant = registration.applicant(state, UserType(form.user_type.data))
+    himself = applicant(state, UserType(form.user_type.data))
     outcome = engine.fire(
-        session, applicant, ACCOUNT, "withdraw", [state.account_id], today=today(), request_id=request_id()
+        session, himself, ACCOUNT, "withdraw", [state.account_id], today=today(), request_id=request_id()
     )
     session.commit()
     if outcome.done:
         flash("已撤回，可以重新注册", "success")
     else:
         flash("该申请已经审批，不能撤回", "warning")
-    return _find(form)
+    return registration_state(session, state.account_id)

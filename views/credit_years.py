@@ -1,0 +1,138 @@
+"""年度: opened with one button, its periods changed after a look at what that means, its requirement on the way to be published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, request
+from flask_admin.base import expose
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import DataRequired
+from wtforms.widgets import DateInput
+
+from models import CreditYear, RuleDraft
+from models.base import label_of, today
+from permissions import engine as permissions
+from permissions.verbs import Verb
+from services import requirement_editing, year_editing
+from services.errors import InputError
+from views.base_data import KeptView, history
+from views.extensions import actor, db, request_id
+from views.stock_form import show_errors
+from views.values import as_key
+
+CONFIRMED = "confirmed"
+
+
+def _day(name: str, hint: str = "") -> StringField:
+    label = label_of(CreditYear, name)
+    return StringField(label, [DataRequired(f"请填写“{label}”")], widget=DateInput(), description=hint)
+
+
+class YearForm(FlaskForm):
+    """When a year may be claimed for and approved."""
+
+    claims_open = _day("claims_open")
+    claims_close = _day("claims_close", "当天仍可申报")
+    approvals_open = _day("approvals_open")
+    approvals_close = _day("approvals_close", "当天仍可审批；截止后学时要求不能再改")
+    note = StringField(label_of(CreditYear, "note"))
+
+
+class CreditYearView(KeptView):
+    """Years, and the page of one: what is open, what waits, what it asks for."""
+
+    object_type = "credit_year"
+    can_create = False  # the next year is opened by its button
+    columns = ("year", "claims_open", "claims_close", "approvals_open", "approvals_close", "note")
+    sortable = ("year",)
+    order = (CreditYear.year.desc(),)
+    list_template = "admin/base_data/years.html"
+    details_template = "admin/base_data/year.html"
+
+    @property
+    def next_year(self) -> int | None:
+        """The year the button opens; ``None`` where there is none, or it is not the actor's to open."""
+        may = permissions.may(actor(), Verb.CREATE, CreditYear)
+        return year_editing.next_year(db.session()) if may else None
+
+    @expose("/open/", methods=("POST",))
+    def open_view(self) -> Any:
+        """Open the next year, with drafts of what it asks for."""
+        if not permissions.may(actor(), Verb.CREATE, CreditYear):
+            abort(403)
+        year = as_key(request.form.get("year")) or 0
+        row = self.written(
+            None,
+            lambda: year_editing.open_year(db.session(), actor(), year, request_id=request_id()),
+            Verb.CREATE,
+        )
+        if row is None:
+            return redirect(self.get_url(".index_view"), code=303)
+        flash(f"已开设 {year} 年度：起止日期和学时要求照上一年度，学时要求还是草稿，请核对后发布", "success")
+        return redirect(self.get_url(".details_view", id=row.id), code=303)
+
+    @expose("/draft/", methods=("POST",))
+    def draft_view(self) -> Any:
+        """Begin the drafts of requirements a year lacks."""
+        if not permissions.may(actor(), Verb.CREATE, RuleDraft):
+            abort(403)
+        return self.changed_by_post(
+            lambda row: year_editing.draft_requirements(db.session(), actor(), row, request_id=request_id()),
+            "已照上一年度起草学时要求，请核对后发布",
+        )
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """Change the periods of a year: first what that would mean, then, confirmed, for good."""
+        if not self.can_edit:
+            abort(403)
+        row = self.get_one(request.args.get("id"))
+        if request.method == "POST":
+            self.lock(row)
+        self.must(Verb.EDIT, row)
+        form, session = YearForm(obj=row), db.session()
+        back = self.get_url(".details_view", id=row.id)
+        if request.method == "POST" and form.validate():
+            try:
+                new = year_editing.read(
+                    {name: getattr(form, name).data or "" for name in (*year_editing.DAYS, "note")}
+                )
+            except InputError as error:
+                show_errors(form, error)
+            else:
+                told = year_editing.changes(row, new)
+                if told and not request.form.get(CONFIRMED):
+                    return self.render(
+                        "admin/base_data/year_preview.html",
+                        year=row, form=form, changes=told, meaning=year_editing.meaning(session, row.year, new),
+                        confirmed=CONFIRMED, return_url=back,
+                    )  # fmt: skip
+                year_editing.save(session, actor(), row, new, request_id=request_id())
+                session.commit()
+                flash("已保存，立即生效" if told else "没有改动", "success" if told else "info")
+                return redirect(back, code=303)
+        return self.render("admin/base_data/year_edit.html", form=form, return_url=back, year=row)
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        """Return what a year's periods mean today, and where its requirement stands."""
+        session = db.session()
+        published, drafts = (
+            year_editing.requirements(session, row.year),
+            year_editing.drafts(session, row.year),
+        )
+        return {
+            "history": history(self.object_type, [row.id]),
+            "year": row,
+            "meaning": year_editing.meaning(session, row.year, row),
+            "requirements": [
+                (requirement_editing.title(content), requirement_editing.described(session, content), one.id)
+                for one in published
+                if (content := requirement_editing.stored(session, requirement_editing.key_of(one)))
+            ],
+            "drafts": [(draft, requirement_editing.described(session, draft.content)) for draft in drafts],
+            "rehearsed": min(row.year - 1, today().year),  # one that has not begun has nobody's hours
+            "may_draft": permissions.may(actor(), Verb.CREATE, RuleDraft),
+            "record_title": f"{row.year} 年度",
+        }

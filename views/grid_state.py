@@ -1,0 +1,210 @@
+"""What a list shows: read from its address once, and written back into every link that leads from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy import false
+
+from models.identifiers import mask_citizen_id
+from permissions import engine as permissions
+from permissions.verbs import Verb
+from services import listing
+from views import filters
+from views.extensions import actor, db
+from views.values import as_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from models.base import Base
+
+SEARCH, SORT, PERSON, PAGE, VIEW = "search", "sort", "person", "page", "view"
+MOST_SORTS = 3
+UNKNOWN_PERSON = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing that narrows the list, and the parameters that remain once it is taken away."""
+
+    label: str
+    text: str
+    without: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """One view of a list.
+
+    Attributes:
+        arguments: the query parameters that bring it back, without the page.
+        conditions: SQL expressions: the actor's scope, the grid's own, filters, search.
+        order: ORDER BY expressions.
+        sort: (column path, descending) of each sort word.
+        chips: what narrows it.
+        groups: the filter fields as filled in.
+        search: the words searched for.
+        page: the page, counted from 0.
+        view: key of the saved view it came from, 0 for none.
+    """
+
+    arguments: Mapping[str, str]
+    conditions: tuple[ColumnElement[bool], ...]
+    order: tuple[Any, ...]
+    sort: tuple[tuple[str, bool], ...]
+    chips: tuple[Chip, ...]
+    groups: tuple[filters.FilterGroup, ...]
+    search: str
+    page: int
+    view: int
+
+    @property
+    def query(self) -> str:
+        """Return the parameters as one text, for a form that comes back to this list."""
+        return urlencode(self.arguments)
+
+    def sorted_by(self, path: str) -> bool | None:
+        """Tell whether the list is sorted by a column: ``True`` for descending, ``None`` for not at all."""
+        return dict(self.sort).get(path)
+
+    def with_sort(self, path: str, *, added: bool = False) -> dict[str, str]:
+        """Return the parameters after a click on a column head: ascending, then descending, then not.
+
+        Args:
+            path: the column.
+            added: whether the other sort words stay.
+        """
+        turned = {None: path, False: f"-{path}", True: ""}[self.sorted_by(path)]
+        others = [written(word) for word in self.sort if word[0] != path] if added else []
+        words = ",".join(word for word in (*others[: MOST_SORTS - 1], turned) if word)
+        rest = {name: value for name, value in self.arguments.items() if name != SORT}
+        return rest | ({SORT: words} if words else {})
+
+    def sort_summary(self, labels: Mapping[str, str]) -> str:
+        """Return the sort order in words, for a printed list."""
+        return "，".join(
+            f"{labels[path]}{'降序' if down else '升序'}" for path, down in self.sort if path in labels
+        )
+
+
+def written(word: tuple[str, bool]) -> str:
+    """Return a sort word as the address holds it."""
+    return f"-{word[0]}" if word[1] else word[0]
+
+
+class StateMixin:
+    """Reads a list's address.
+
+    Attributes:
+        model: the table.
+        sortable: columns that may be sorted by; all on the row itself.
+        filters: what the list can be narrowed by.
+        order: sort order where the address names none.
+        hint: placeholder of the search box; there is one where it is not empty.
+        person_key: name of the column that holds a professional's key, for finding one by citizen id.
+    """
+
+    model: type[Base]
+    sortable: tuple[str, ...] = ()
+    filters: tuple[filters.Filter, ...] = ()
+    order: tuple[Any, ...] = ()
+    hint = ""
+    person_key = ""
+
+    @property
+    def search_hint(self) -> str:
+        """What can be searched for, citizen ids included where there is a professional behind each row."""
+        return f"{self.hint}、身份证号" if self.person_key else self.hint
+
+    def offered_filters(self) -> list[filters.Filter]:
+        """Return the filters that say something to the actor."""
+        return [item for item in self.filters if not item.audience or actor().user_type in item.audience]
+
+    def narrow(self) -> Sequence[ColumnElement[bool]]:
+        """Return conditions of this grid besides the scope, such as the queue it shows."""
+        return ()
+
+    def search(self, term: str) -> ColumnElement[bool]:
+        """Return the condition of rows that fit ``term``."""
+        raise NotImplementedError
+
+    def list_state(self, arguments: Mapping[str, str] | None = None) -> ListState:
+        """Return the view the parameters describe; what they say wrongly is left out.
+
+        Args:
+            arguments: query parameters by name; those of the request where left out.
+        """
+        arguments = request.args if arguments is None else arguments
+        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
+        groups, choices = filters.bind(self.offered_filters(), arguments)
+        term = arguments.get(SEARCH, "").strip() if self.hint else ""
+        if term:
+            choices.insert(0, filters.Choice("关键字", term, {SEARCH: term}, self.search(term)))
+        if PERSON in arguments and self.person_key:
+            choices.insert(0, self._person(arguments[PERSON]))
+        sort = self._sort(arguments.get(SORT, ""))
+        kept: dict[str, str] = {SORT: ",".join(map(written, sort))} if sort else {}
+        for choice in choices:
+            kept |= choice.arguments
+        view = as_key(arguments.get(VIEW)) or 0
+        columns = [(getattr(self.model, path), down) for path, down in sort]
+        return ListState(
+            arguments=kept | ({VIEW: str(view)} if view else {}),
+            conditions=(*conditions, *(choice.condition for choice in choices)),
+            order=tuple(column.desc() if down else column.asc() for column, down in columns) or self.order,
+            sort=sort,
+            chips=tuple(
+                Chip(
+                    choice.label,
+                    choice.text,
+                    {name: value for name, value in kept.items() if name not in choice.arguments},
+                )
+                for choice in choices
+            ),
+            groups=tuple(groups),
+            search=term,
+            page=max(0, (as_key(arguments.get(PAGE)) or 0)),
+            view=view,
+        )
+
+    def _sort(self, text: str) -> tuple[tuple[str, bool], ...]:
+        words = [(word.removeprefix("-"), word.startswith("-")) for word in text.split(",", MOST_SORTS)]
+        return tuple(
+            {path: (path, down) for path, down in words[:MOST_SORTS] if path in self.sortable}.values()
+        )
+
+    def _person(self, key: str) -> filters.Choice:
+        found = listing.citizen_id_of(db.session(), as_key(key))
+        condition = false() if found is None else self.of_person(as_key(key) or 0)
+        text = mask_citizen_id(found) if found else "没有这个人员，或不在您的管理范围内"
+        return filters.Choice("身份证号", text, {PERSON: key if found else UNKNOWN_PERSON}, condition)
+
+    def of_person(self, key: int) -> ColumnElement[bool]:
+        """Return the condition of rows that belong to a professional."""
+        condition: ColumnElement[bool] = getattr(self.model, self.person_key) == key
+        return condition
+
+    def address_of(self, arguments: Mapping[str, str]) -> dict[str, str]:
+        """Return typed list parameters as an address may hold them: a citizen id becomes the person's key.
+
+        Args:
+            arguments: as typed into the search form.
+        """
+        state_names = {one.name for item in self.offered_filters() for one in item.fields()} | {
+            SORT,
+            PERSON,
+            VIEW,
+        }
+        kept = {name: value for name, value in arguments.items() if name in state_names and value}
+        term = arguments.get(SEARCH, "").strip()
+        if term and listing.may_be_citizen_id(term):
+            key = listing.person_with_citizen_id(db.session(), term) if self.person_key else None
+            return kept | {PERSON: str(key) if key else UNKNOWN_PERSON}
+        kept.pop(PERSON, None)
+        return kept | ({SEARCH: term} if term else {})
