@@ -103,7 +103,7 @@ def orm_loop(job: Job) -> None:
             key = {"person_id": claim.person_id, "credit_year": claim.credit_year}
             summary: Any = session.scalar(select(PlainSummary).filter_by(**key))
             if summary is None:
-                summary = _summary(session, claim, moment)
+                summary = summary_of(session, claim, moment)
             recipient = session.scalar(select(Account.id).where(Account.person_id == claim.person_id))
             _approve(session, job, claim, summary, recipient, moment, batch)
         session.commit()
@@ -124,12 +124,13 @@ def orm_flush(job: Job) -> None:
         for claim in claims:
             key = (claim.person_id, claim.credit_year)
             if key not in summaries:
-                summaries[key] = _summary(session, claim, moment)
+                summaries[key] = summary_of(session, claim, moment)
             _approve(session, job, claim, summaries[key], recipients[claim.person_id], moment, batch)
         session.commit()
 
 
-def _summary(session: Session, claim: Any, moment: datetime) -> Any:
+def summary_of(session: Session, claim: Any, moment: datetime) -> Any:
+    """Open the year summary of the person a claim or grade is about."""
     # Requirements are few: the session keeps those it has seen, but has to be asked by primary key for that.
     known = session.info.setdefault("requirements", {})
     if claim.credit_year not in known:

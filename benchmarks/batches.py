@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from models.enums import ClaimStatus
     from permissions.actor import Actor
 
+    Tables = dict[type[Base], tuple[str, ...]]
+
 YEARS = (2025, 2026)
 TODAY = date(2026, 3, 1)  # claims and approvals of both years are open on this day
 SPARE = 1.3  # claims loaded for one that is decided
@@ -110,19 +112,47 @@ def measure(case: Case, kind: str, *, rows: int, runs: int, rivals: bool = True)
     """
     with scratch(kind) as store:
         job = prepare(case, store, rows)
-        contenders = {"ours": lambda job: ours(case, job), "lower bound": case.bare}
-        facts = {name: _facts_after(job, contender) for name, contender in contenders.items()}
-        times: dict[str, list[float]] = {name: [] for name in contenders}
-        for _ in range(runs):
-            for name, contender in contenders.items():
-                times[name].append(_time(job, contender))
-        others = {}
-        for name, contender in (case.rivals if rivals else {}).items():
-            others[name] = round(_time(job, contender), 4)
-            facts[name] = read_facts(store)
-        _compare(case, facts)
-    medians = {name: round(statistics.median(values), 4) for name, values in times.items()}
-    return Figure(case.name, kind, "s", medians["ours"], medians["lower bound"], others)
+        return contest(
+            case.name, job, lambda job: ours(case, job), case.bare, case.rivals if rivals else {}, runs
+        )
+
+
+def contest(
+    name: str,
+    job: Job,
+    our_way: Callable[[Job], None],
+    bare: Callable[[Job], None],
+    rivals: dict[str, Callable[[Job], None]],
+    runs: int,
+    tables: Tables | None = None,
+) -> Figure:
+    """Let contenders do the same job in turns and compare what they leave behind.
+
+    Args:
+        name: of the benchmark.
+        job: what is to be done, on a store that is frozen.
+        our_way: through the engine.
+        bare: the lower bound.
+        rivals: other ways, run once each.
+        runs: timed runs of our way and of the lower bound.
+        tables: what is compared; :data:`FACTS` where left out.
+
+    Raises:
+        RuntimeError: a contender left other facts than the others.
+    """
+    contenders = {"ours": our_way, "lower bound": bare}
+    facts = {who: _facts_after(job, contender, tables) for who, contender in contenders.items()}
+    times: dict[str, list[float]] = {who: [] for who in contenders}
+    for _ in range(runs):
+        for who, contender in contenders.items():
+            times[who].append(_time(job, contender))
+    others = {}
+    for who, contender in rivals.items():
+        others[who] = round(_time(job, contender), 4)
+        facts[who] = read_facts(job.store, tables)
+    _compare(name, facts)
+    medians = {who: round(statistics.median(values), 4) for who, values in times.items()}
+    return Figure(name, job.store.kind, "s", medians["ours"], medians["lower bound"], others)
 
 
 def ours(case: Case, job: Job) -> None:
@@ -173,13 +203,13 @@ def _time(job: Job, contender: Callable[[Job], None]) -> float:
     return time.perf_counter() - start
 
 
-def _facts_after(job: Job, contender: Callable[[Job], None]) -> dict[str, list[Any]]:
+def _facts_after(job: Job, contender: Callable[[Job], None], tables: Tables | None) -> dict[str, list[Any]]:
     job.store.restore()
     contender(job)
-    return read_facts(job.store)
+    return read_facts(job.store, tables)
 
 
-FACTS: dict[type[Base], tuple[str, ...]] = {
+FACTS: Tables = {
     Claim: ("id", "status", "approver_id", "declared_by_id", "decided_by_id", "awarded_hours", "reason", "revision"),
     JournalEntry: ("object_id", "action", "from_status", "to_status", "actor_id", "on_behalf_of_id", "details"),
     LedgerEntry: ("source_id", "person_id", "credit_year", "subject", "kind", "hours", "round", "posted_by_id"),
@@ -190,19 +220,19 @@ FACTS: dict[type[Base], tuple[str, ...]] = {
 """What a decision writes, without moments and random keys."""
 
 
-def read_facts(store: Store) -> dict[str, list[Any]]:
+def read_facts(store: Store, tables: Tables | None = None) -> dict[str, list[Any]]:
     """Return everything decisions write, in a fixed order, for comparing contenders."""
     facts = {}
     with Session(store.engine) as session:
-        for model, names in FACTS.items():
+        for model, names in (tables or FACTS).items():
             rows = session.execute(select(*(getattr(model, name) for name in names)))
             facts[model.__tablename__] = sorted((tuple(row) for row in rows), key=repr)
     return facts
 
 
-def _compare(case: Case, facts: dict[str, dict[str, list[Any]]]) -> None:
+def _compare(benchmark: str, facts: dict[str, dict[str, list[Any]]]) -> None:
     reference = facts["lower bound"]
     for name, found in facts.items():
         different = [table for table, rows in found.items() if rows != reference[table]]
         if different:
-            raise RuntimeError(f"{case.name}: {name} and the lower bound differ in {', '.join(different)}")
+            raise RuntimeError(f"{benchmark}: {name} and the lower bound differ in {', '.join(different)}")

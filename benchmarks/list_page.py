@@ -38,9 +38,8 @@ def ours(job: Job, offset: int) -> int:
     with ScopedSession(job.store.engine) as session:
         set_scope(session, view_scope(job.actor))
         mine = [allowed(job.actor, Verb.VIEW, Claim)]
-        number = listing.count(session, Claim, mine)
-        page = listing.page(session, Claim, mine, (), offset=offset, limit=SIZE, options=OPTIONS)
-        return number + sum(len(claim.person.name) + len(claim.employer.name) for claim in page)
+        rows, number = listing.page(session, Claim, mine, (), offset=offset, limit=SIZE, options=OPTIONS)
+        return number + sum(len(claim.person.name) + len(claim.employer.name) for claim in rows)
 
 
 def bare(job: Job, offset: int) -> int:

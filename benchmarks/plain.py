@@ -6,11 +6,29 @@ from typing import Any
 
 from sqlalchemy.orm import registry
 
-from models import Batch, Claim, JournalEntry, LedgerEntry, Notice, Requirement, YearSummary
+from models import (
+    Batch,
+    Claim,
+    Grade,
+    GradeSheet,
+    JournalEntry,
+    LedgerEntry,
+    Notice,
+    Requirement,
+    YearSummary,
+)
 
 
 class PlainClaim:
     """A claim whose status anybody may assign, as in most programs."""
+
+
+class PlainGrade:
+    """A grade."""
+
+
+class PlainSheet:
+    """A grade sheet."""
 
 
 class PlainJournal:
@@ -35,6 +53,8 @@ class PlainRequirement:
 
 _MAPPED: dict[type, Any] = {
     PlainClaim: Claim,
+    PlainGrade: Grade,
+    PlainSheet: GradeSheet,
     PlainJournal: JournalEntry,
     PlainEntry: LedgerEntry,
     PlainSummary: YearSummary,

@@ -9,7 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from benchmarks import approve_10000, declare_10000, figures, list_page
+from benchmarks import (
+    approve_10000,
+    certificates_1000,
+    declare_10000,
+    export_20000,
+    export_claims_20000,
+    figures,
+    grade_sheet_5000,
+    import_check_5000,
+    list_page,
+    list_render,
+    queue_page_1m,
+    roster_check_5000,
+)
 from benchmarks.batches import measure
 from benchmarks.databases import KINDS
 from models import crypto
@@ -30,9 +43,20 @@ class Benchmark(Protocol):
 BENCHMARKS: dict[str, Benchmark] = {
     **{case.name: partial(measure, case) for case in (approve_10000.CASE, declare_10000.CASE)},
     list_page.NAME: list_page.measure,
+    list_render.NAME: list_render.measure,
+    export_20000.NAME: export_20000.measure,
+    export_claims_20000.NAME: export_claims_20000.measure,
+    queue_page_1m.NAME: queue_page_1m.measure,
+    import_check_5000.NAME: import_check_5000.measure,
+    certificates_1000.NAME: certificates_1000.measure,
+    certificates_1000.MEMORY: certificates_1000.measure_memory,
+    roster_check_5000.NAME: roster_check_5000.measure,
+    grade_sheet_5000.NAME: grade_sheet_5000.measure,
 }
 """By the name of the contract. A benchmark of another form adds its own function here."""
 
+WITHOUT_DATABASE = {certificates_1000.NAME, certificates_1000.MEMORY}
+"""Measured once, whatever databases are asked for."""
 ROWS, RUNS = 10_000, 5
 
 
@@ -48,7 +72,7 @@ def run(names: Iterable[str], kinds: Iterable[str], *, rows: int, runs: int, pat
     """
     measured = []
     for name in names:
-        for kind in kinds:
+        for kind in ("none",) if name in WITHOUT_DATABASE else kinds:
             measured.append(BENCHMARKS[name](kind, rows=rows, runs=runs))
             print(figures.table(measured[-1:]).splitlines()[-1], flush=True)
     figures.write(path, measured)
