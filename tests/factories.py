@@ -19,12 +19,17 @@ from models import (
     ClaimAttachment,
     ClaimKindVersion,
     LedgerEntry,
+    LoginSession,
     Organization,
+    OrganizationChange,
     Person,
+    PersonCorrection,
+    Transfer,
     YearSummary,
 )
 from models.enums import DECIDED, DECLARED_OR_LATER, ClaimStatus
-from models.identifiers import make_citizen_id, make_organization_code, sex_of
+from models.identifiers import birth_date_of, make_citizen_id, make_organization_code, sex_of
+from services.sessions import hash_of
 
 YEAR = 2026
 TODAY = dt.date(2026, 11, 24)
@@ -48,7 +53,8 @@ def put_status(session, row, status, **columns):
     """Put a stored row into a state, past the workflow (see above)."""
     table = type(row).__table__
     session.flush()
-    session.execute(table.update().where(table.c.id == row.id).values(status=status, **columns))
+    values = {row.__status__: status, **columns}
+    session.execute(table.update().where(table.c.id == row.id).values(values))
     session.expire(row)
     return row
 
@@ -63,12 +69,11 @@ def make_organization(
         region_code=region,
         bureau_id=bureau.id if bureau else None,
         authority_id=authority.id if authority else None,
-        status=status,
         **columns,
     )
     session.add(row)
     session.flush()
-    return row
+    return row if status == "pending" else put_status(session, row, status)
 
 
 def make_person(session, name, employer, *, state="in_service", **columns):
@@ -78,7 +83,6 @@ def make_person(session, name, employer, *, state="in_service", **columns):
         name=name,
         sex=sex_of(identifier),
         birth_date=dt.date(1980, 1, 1),
-        state=state,
         employer_id=employer.id,
         region_code=employer.region_code,
         authority_id=employer.authority_id,
@@ -86,7 +90,9 @@ def make_person(session, name, employer, *, state="in_service", **columns):
     )
     session.add(row)
     session.flush()
-    return row
+    if state == "pending":
+        return row
+    return put_status(session, row, state, left_on=TODAY if state in ("left", "retired") else None)
 
 
 def make_account(session, *, person=None, organization=None, status="active", **columns):
@@ -108,7 +114,29 @@ def make_account(session, *, person=None, organization=None, status="active", **
     if status == "pending":
         return row
     decided = {"decided_at": MOMENT, "decided_by_id": row.id} if status != "withdrawn" else {}
-    return put_status(session, row, status, reason="材料不全" if status == "rejected" else None, **decided)
+    return put_status(
+        session,
+        row,
+        status,
+        reason="材料不全" if status in ("rejected", "disabled", "removed") else None,
+        **decided,
+    )
+
+
+def make_session(account, **columns):
+    """Make a login that goes on, unused since :data:`MOMENT`; its key is :func:`session_key`'s."""
+    return LoginSession(
+        account_id=account.id,
+        key_hash=hash_of(session_key(account.id)),
+        address="192.0.2.1",
+        device="Chrome · Windows",
+        **{"created_at": MOMENT, "last_seen_at": MOMENT, **columns},
+    )
+
+
+def session_key(account_id):
+    """Return the key of the login :func:`make_session` makes, as a cookie has it."""
+    return f"session-of-{account_id}"
 
 
 def make_attachment(session, claim, account, **columns):
@@ -209,15 +237,17 @@ def _of_person(person, year):
     }
 
 
-def make_entry(session, person, claim, account, *, reversal_of=None, year=YEAR):
-    """Make the ledger entry of an approved claim, or the reversal of one."""
+def make_entry(session, person, source, account, *, reversal_of=None, year=YEAR):
+    """Make the ledger entry of an approved claim or grade, or the reversal of one."""
+    of_claim = isinstance(source, Claim)
+    hours = source.awarded_hours if of_claim else source.hours
     row = LedgerEntry(
         **_of_person(person, year),
-        subject=claim.subject,
+        subject=source.subject,
         kind="reversal" if reversal_of else "posting",
-        hours=-claim.awarded_hours if reversal_of else claim.awarded_hours,
-        source_type="claim",
-        source_id=claim.id,
+        hours=-hours if reversal_of else hours,
+        source_type="claim" if of_claim else "grade",
+        source_id=source.id,
         reversal_of_id=reversal_of.id if reversal_of else None,
         posted_by_id=account.id,
     )
@@ -248,3 +278,90 @@ def make_certificate(session, person, account, *, year=YEAR, revoked=False):
     session.add(row)
     session.flush()
     return row
+
+
+def make_change(session, organization, *, status="pending", filed_by=None, **columns):
+    """Make a request to change an organisation, by default its name, at the office that decides it."""
+    asks = {
+        "code",
+        "credit_code",
+        "region_code",
+        "bureau_id",
+        "authority_id",
+        "no_authority",
+    } & columns.keys()
+    if not asks:
+        columns.setdefault("name", f"新名称{number()}")
+    if "name" in columns:
+        columns.setdefault("name_initials", "xmc")
+    somebody = session.scalar(select(Account.id).where(Account.organization_id == organization.id).limit(1))
+    row = OrganizationChange(
+        organization_id=organization.id,
+        approver_id=columns.pop("approver_id", None) or columns.get("bureau_id") or organization.bureau_id,
+        filed_by_id=filed_by.id if filed_by else somebody,
+        changes={"name": ["名称", organization.name, columns.get("name", "")]},
+        **columns,
+    )
+    session.add(row)
+    session.flush()
+    return _decided(session, row, status, filed_by or session.get(Account, row.filed_by_id))
+
+
+def _decided(session, row, status, account):
+    if status in ("approved", "rejected"):
+        reason = "材料不全" if status == "rejected" else None
+        return put_status(session, row, status, decided_by_id=account.id, decided_at=MOMENT, reason=reason)
+    return row if status == "pending" else put_status(session, row, status)
+
+
+def make_transfer(
+    session, person, employer, account, *, old=None, status="pending", by_employer=False, **columns
+):
+    """Make a transfer of ``person`` to ``employer`` started by ``account``, who also decides it where it is decided."""
+    old = old or session.get(Organization, person.employer_id)
+    row = Transfer(
+        person_id=person.id,
+        person_name=person.name,
+        citizen_id=person.citizen_id,
+        from_employer_id=old.id,
+        from_name=old.name,
+        from_region_code=old.region_code,
+        from_authority_id=old.authority_id,
+        to_employer_id=employer.id,
+        to_name=employer.name,
+        to_region_code=employer.region_code,
+        to_authority_id=employer.authority_id,
+        start_date=columns.pop("start_date", TODAY),
+        explanation=columns.pop("explanation", "工作需要"),
+        started_by_id=account.id,
+        started_by_organization_id=old.id if by_employer else None,
+        **columns,
+    )
+    session.add(row)
+    session.flush()
+    return _decided(session, row, status, account)
+
+
+def make_correction(session, person, account, *, status="pending", by_employer=False, **columns):
+    """Make a correction of ``person`` started by ``account``; of the name where nothing else is named."""
+    number = columns.pop("new_citizen_id", person.citizen_id)
+    row = PersonCorrection(
+        person_id=person.id,
+        employer_id=person.employer_id,
+        old_name=person.name,
+        new_name=columns.pop("new_name", f"{person.name}改"),
+        old_citizen_id=person.citizen_id,
+        new_citizen_id=number,
+        new_sex=sex_of(number),
+        new_birth_date=birth_date_of(number),
+        explanation=columns.pop("explanation", "登记有误"),
+        scan_key=columns.pop("scan_key", "0" * 32),
+        scan_mime="image/png",
+        scan_name="身份证.png",
+        started_by_id=account.id,
+        started_by_organization_id=person.employer_id if by_employer else None,
+        **columns,
+    )
+    session.add(row)
+    session.flush()
+    return _decided(session, row, status, account)

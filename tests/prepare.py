@@ -21,8 +21,18 @@ DEFAULT_URL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 START_SECONDS = 30
 
 
+def _refuse_namesakes() -> None:
+    """Stop at once where two test modules have one name: pytest would run for minutes and then not collect the second."""
+    seen: dict[str, Path] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        other = seen.setdefault(path.name, path)
+        if other != path:
+            sys.exit(f"two test modules are called {path.name}: {other.parent} and {path.parent}; rename one")
+
+
 def main() -> None:
     """Prepare everything."""
+    _refuse_namesakes()
     missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if not _has_chinese_font():
         missing.append(CHINESE_FONT)

@@ -19,16 +19,21 @@ from typing import TYPE_CHECKING
 from factories import (
     MOMENT,
     YEAR,
+    citizen_id,
     make_account,
     make_attachment,
     make_certificate,
     make_claim,
+    make_correction,
     make_entry,
     make_organization,
     make_person,
+    make_session,
     make_summary,
+    make_transfer,
 )
 from sqlalchemy import select
+from training_rows import make_class, make_grade, make_plan, make_plan_file, make_sheet, make_student
 
 from models import (
     Announcement,
@@ -36,25 +41,49 @@ from models import (
     Batch,
     BatchItem,
     CaptchaChallenge,
+    CertificateRun,
+    CertificateRunItem,
     CertificateSerial,
+    CertificateTemplate,
+    ClaimFinding,
     ClaimItem,
     ClaimKind,
     ClaimKindVersion,
+    Course,
     CreditYear,
     Department,
     Dictionary,
     DictionaryItem,
+    GridSetting,
     HourRule,
+    HoursCount,
+    ImportRow,
+    ImportRun,
     JournalEntry,
     JournalSeal,
+    LoginThrottle,
     Notice,
+    OrganizationChange,
+    OutgoingMail,
+    PeopleCount,
+    RecoveryCode,
+    RecoveryLink,
     Region,
+    RegistrationDraft,
+    Rehearsal,
+    RehearsalLine,
     Requirement,
+    RuleDraft,
+    SavedView,
+    SecondFactor,
+    StatisticMark,
+    YearSummary,
 )
-from models.enums import DECLARED_OR_LATER, ClaimStatus
+from models.enums import DECLARED_OR_LATER, ClaimStatus, ClassStatus, GradeStatus, PlanStatus, SheetStatus
 from permissions import engine as permissions
 from permissions.actor import VISITOR, Actor, load_actor
 from permissions.wall import ALL, set_scope
+from services import statistics_keeping
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -101,7 +130,10 @@ def build_world(session: ScopedSession) -> World:
     for employer in EMPLOYERS:
         builder.claims(employer)
         builder.records(employer)
+    builder.requests()
+    builder.training()
     builder.leftovers()
+    builder.counts()
     return builder.finish()
 
 
@@ -155,6 +187,8 @@ class _Builder:
         add("welcome", Announcement(title="开通", body="欢迎", valid_from=dt.date(2026, 1, 1)))
         add("captcha", CaptchaChallenge(token="token", answer="1234", expires_at=MOMENT))
         add("serial", CertificateSerial(credit_year=YEAR, region_code="410100", last=4))
+        add("mail", OutgoingMail(key="0" * 32, template="account_approved", recipient="a@example.com", subject="通过",
+                                 body="", state="sent", sent_at=MOMENT))  # fmt: skip
         add("seal", JournalSeal(first_id=1, last_id=1, digests=b"\0" * 32, chain="0" * 64, sealed_at=MOMENT))
 
     def organizations(self) -> None:
@@ -192,6 +226,8 @@ class _Builder:
                 self.rows[name] = row
                 self.world.put(name, row)
                 self._account(name, person=row)
+        retired = make_person(self.session, "veteran", self.rows["hospital"], state="retired")
+        self.world.put("veteran", retired)
         applicant = make_person(self.session, "applicant", self.rows["hospital"], state="pending")
         self.world.put("applicant", applicant)
         self._account("applicant", person=applicant, status="pending")
@@ -217,6 +253,10 @@ class _Builder:
         self._claim(f"{second}-draft", second)
         self._claim(f"{second}-registered", second, registered_by=admin)
         self._claim(f"{second}-submitted", second, status="submitted", subject="public")
+        for name in (f"{first}-declared", f"{second}-submitted"):
+            claim = self.rows[name]
+            claim.check_result = "attention"
+            self.add(name, ClaimFinding(claim_id=claim.id, check_name="no_proof", found_at=MOMENT))
         self.world.put(f"{first}-waiting", make_attachment(self.session, None, self.accounts[first]))
         self.world.put(f"{employer}_admin-waiting", make_attachment(self.session, None, admin))
 
@@ -246,6 +286,17 @@ class _Builder:
         )
         put(f"{second}-valid", make_certificate(self.session, self.rows[second], admin, year=YEAR - 1))
         put(f"{first}-void", make_certificate(self.session, person, admin, year=YEAR - 1, revoked=True))
+        order = CertificateRun(key=f"{employer:0<32}", account_id=admin.id, organization_id=admin.organization_id,
+                               wanted="print", form="pdf", state="done", finished_at=MOMENT, row_count=1)  # fmt: skip
+        self.add(employer, order)
+        self.add(employer, CertificateRunItem(
+            run_id=order.id, summary_id=self.world.id(YearSummary, f"{second}-{YEAR - 1}"), step="done"))  # fmt: skip
+        run = ImportRun(kind="staff", account_id=admin.id, organization_id=admin.organization_id, filename="人员.xlsx",
+                        columns=[["A", "姓名"]], row_count=1, bad_count=1)  # fmt: skip
+        self.add(employer, run)
+        self.add(
+            employer, ImportRow(run_id=run.id, number=2, outcome="bad", cells=[f"{employer} 新人"], errors=[])
+        )
         for action, actor, status in (("declare", admin, "declared"), ("approve", decider, "approved")):
             claim = self.rows[f"{first}-{status}"]
             key = f"{employer}-{action}"
@@ -257,11 +308,123 @@ class _Builder:
                                        object_type="claim", object_id=claim.id, action=action, to_status=status,
                                        batch_id=key))  # fmt: skip
 
+    def requests(self) -> None:
+        """Transfers that wait and one that was approved; corrections of one who asked and one his employer asked for."""
+        rows, accounts, put, session = self.rows, self.accounts, self.world.put, self.session
+        put(
+            "lecturer-to-hospital",
+            make_transfer(session, rows["lecturer"], rows["hospital"], accounts["lecturer"]),
+        )
+        put("fitter-to-company", make_transfer(session, rows["fitter"], rows["company"], accounts["mill_admin"],
+                                               by_employer=True))  # fmt: skip
+        put("manager-to-company", make_transfer(session, rows["manager"], rows["company"], accounts["company_admin"],
+                                                old=rows["hospital"], status="approved"))  # fmt: skip
+        put("nurse-name", make_correction(session, rows["nurse"], accounts["nurse"]))
+        put("teacher-id", make_correction(session, rows["teacher"], accounts["school_admin"], by_employer=True,
+                                          new_citizen_id=citizen_id(), new_name="teacher"))  # fmt: skip
+
+    def training(self) -> None:
+        """The academy's plans, classes and sheets in every state; its students come from three employers.
+
+        Most goes to its bureau; one approved plan to 卫健委.
+        """
+        rows, put, session, academy = self.rows, self.world.put, self.session, self.rows["academy"]
+
+        def plan(name, status, **columns):
+            row = make_plan(session, academy, status=status, name=name, **columns)
+            put(name, row)
+            course = session.scalars(select(Course).where(Course.plan_id == row.id)).one()
+            put(name, course)
+            put(name, make_plan_file(session, row, self.accounts["academy_admin"]))
+            rows[name] = row
+            return row
+
+        for status in PlanStatus:
+            plan(f"plan-{status}", status)
+        nursing = plan("plan-nursing", "approved", approver=rows["health"], subject="specialty")
+        for status in ClassStatus:
+            row = make_class(session, rows["plan-approved"], status=status, name=f"class-{status}")
+            put(row.name, row)
+            rows[row.name] = row
+        finished, running = rows["class-finished"], rows["class-running"]
+        for status in SheetStatus:
+            put(f"sheet-{status}", make_sheet(session, finished, status=status))
+        for person, status in zip(
+            ("doctor", "nurse", "engineer", "manager", "teacher"), GradeStatus, strict=True
+        ):
+            grade = make_grade(session, finished, rows[person], status=status)
+            put(f"{person}-{status}", grade)
+            put(f"{person}-finished", grade.enrollment)
+            if status is not GradeStatus.DRAFT:
+                put(f"sheet-of-{person}", grade.sheet)
+        put("miller-left", make_student(session, running, rows["miller"], status="withdrawn"))
+        grade = make_grade(session, running, rows["lecturer"], result=None)
+        put("lecturer-draft", grade)
+        put("lecturer-running", grade.enrollment)
+        nurses = make_class(session, nursing, name="class-nursing")
+        put("class-nursing", nurses)
+        grade = make_grade(session, nurses, rows["nurse"], status="submitted")
+        put("nurse-submitted-health", grade)
+        put("nurse-nursing", grade.enrollment)
+        put("sheet-nursing", grade.sheet)
+
     def leftovers(self) -> None:
         for name, account in self.accounts.items():
             self.add(name, Notice(account_id=account.id, title=f"致{name}"))
+            self.add(name, make_session(account))
             self.add(f"{name}-login", JournalEntry(actor_id=account.id, object_type="account", object_id=account.id,
                                                    action="login"))  # fmt: skip
+            self.add(name, GridSetting(account_id=account.id, endpoint="claim", page_size=20))
+            office = account.organization_id
+            audiences = {"private": None} | ({"organization": office} if office else {})
+            audiences |= {"system": None} if name == "province_admin" else {}
+            for audience, shared_by in audiences.items():
+                view = SavedView(account_id=account.id, organization_id=shared_by, audience=audience,
+                                 endpoint="claim", name=f"{name}-{audience}", arguments={"subject": "public"})  # fmt: skip
+                self.add(view.name, view)
+
+        school, academy = self.rows["school"], self.rows["academy"]
+        self.add("school", OrganizationChange(
+            organization_id=school.id, approver_id=school.bureau_id, filed_by_id=self.accounts["school_admin"].id,
+            name="洛阳新校", name_initials="lyxx", changes={"name": ["名称", school.name, "洛阳新校"]}))  # fmt: skip
+        self.add("academy", OrganizationChange(
+            organization_id=academy.id, approver_id=academy.bureau_id, filed_by_id=self.accounts["academy_admin"].id,
+            region_code="410105", changes={"region_code": ["所属区域", "郑州市", "金水区"]}))  # fmt: skip
+        for key, keeper, group in (
+            ("draft", "system_admin", "senior_middle"),
+            ("foreign-draft", "province_admin", "junior"),
+        ):
+            account = self.accounts[keeper]
+            office = {"organization_id": account.organization_id, "account_id": account.id}
+            draft = RuleDraft(target="requirement", target_key=f"{YEAR}:{group}", title=f"{YEAR} {keeper}", **office,
+                              content={"year": YEAR, "title_level_group": group, "public_hours": "30", "specialty_hours": "60",
+                                       "total_hours": "95", "legal_basis": "测试"})  # fmt: skip
+            self.add(key, draft)
+            run = self.add(key, Rehearsal(credit_year=YEAR, title=f"{keeper} 试算", state="done", finished_at=MOMENT, **office,
+                                          content={"rules": [], "requirements": [draft.content], "drafts": []}))  # fmt: skip
+            self.add(
+                key, CertificateTemplate(filename=f"{keeper}.zip", content=b"PK", sha256="0" * 64, **office)
+            )
+            self.add(key, RehearsalLine(rehearsal_id=run.id, employer_id=self.rows["hospital"].id, employer_name="金水医院",
+                                        region_code="410105", people=2, lost=1))  # fmt: skip
+        applicant = self.accounts["applicant"]  # who cannot log in yet: nobody's login asks for a code
+        self.add("throttle", LoginThrottle(key="0" * 64, failures=3, counted_since=MOMENT))
+        self.add("link", RecoveryLink(account_id=applicant.id, token_hash="0" * 64, expires_at=MOMENT))
+        self.add("factor", SecondFactor(account_id=applicant.id, secret="A" * 32))
+        self.add(
+            "draft",
+            RegistrationDraft(token_hash="0" * 64, kind="employer", data={"code": "1"}, expires_at=MOMENT),
+        )
+        self.add("code", RecoveryCode(account_id=applicant.id, code_hash="0" * 64))
+
+    def counts(self) -> None:
+        """The maintained figures of everything above, and a mark that waits."""
+        statistics_keeping.rebuild(self.session)
+        employers = {self.rows[name].id: name for name in EMPLOYERS}
+        for model in (PeopleCount, HoursCount):
+            for row in self.session.scalars(select(model)):  # one of each employer and year
+                self.world.put(f"{employers[row.employer_id]}-{row.credit_year or 'all'}", row)
+        self.add("marked", StatisticMark(employer_id=self.rows["hospital"].id))
 
     def finish(self) -> World:
         for name, account in self.accounts.items():

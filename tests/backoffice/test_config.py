@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from backoffice.config import SettingsError, load
 from models.crypto import generate_setting
+from models.enums import UserType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +42,7 @@ def test_production_starts_with_everything_set(tmp_path: Path) -> None:
         ({"BACKOFFICE_DATABASE_URL": ""}, "DATABASE_URL"),
         ({"BACKOFFICE_PUBLIC_URL": ""}, "PUBLIC_URL"),
         ({"BACKOFFICE_DEBUG": "on"}, "DEBUG"),
-        ({"BACKOFFICE_MEDIA_URL": "s3://bucket"}, "MEDIA_URL"),
+        ({"BACKOFFICE_MEDIA_URL": "ftp://host/files"}, "MEDIA_URL"),
     ],
 )
 def test_production_names_the_setting_it_refuses(change: dict[str, str], named: str, tmp_path: Path) -> None:
@@ -50,11 +52,38 @@ def test_production_names_the_setting_it_refuses(change: dict[str, str], named: 
 
 @pytest.mark.parametrize(
     "change",
-    [{"BACKOFFICE_ENV": "prod"}, {"BACKOFFICE_CAPTCHA": "maybe"}, {"BACKOFFICE_TRUSTED_PROXIES": "yes"}],
+    [
+        {"BACKOFFICE_ENV": "prod"},
+        {"BACKOFFICE_CAPTCHA": "maybe"},
+        {"BACKOFFICE_TRUSTED_PROXIES": "yes"},
+        {"BACKOFFICE_INITIAL_PASSWORD": "000000"},
+        {"BACKOFFICE_INITIAL_PASSWORD": "fixed:"},
+        {"BACKOFFICE_SESSION_IDLE_MINUTES": "0"},
+        {"BACKOFFICE_SESSION_HOURS": "ten"},
+        {"BACKOFFICE_REQUIRE_TOTP": "province,everybody"},
+    ],
 )
 def test_unknown_words_are_refused(change: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="must be"):
         load(GOOD | {"BACKOFFICE_VAR": str(tmp_path)} | change)
+
+
+def test_logins_are_as_strict_as_the_installation_says(tmp_path: Path) -> None:
+    usual = load({"BACKOFFICE_VAR": str(tmp_path)})
+    assert (usual.initial_password, usual.require_totp) == ("", frozenset())
+    assert (usual.session_idle, usual.session_longest) == (timedelta(minutes=30), timedelta(hours=12))
+    strict = load(
+        {
+            "BACKOFFICE_VAR": str(tmp_path),
+            "BACKOFFICE_INITIAL_PASSWORD": "fixed:000000",
+            "BACKOFFICE_SESSION_IDLE_MINUTES": "10",
+            "BACKOFFICE_SESSION_HOURS": "8",
+            "BACKOFFICE_REQUIRE_TOTP": "province, system",
+        }
+    )
+    assert strict.initial_password == "000000"
+    assert strict.require_totp == {UserType.PROVINCE, UserType.SYSTEM}
+    assert (strict.session_idle, strict.session_longest) == (timedelta(minutes=10), timedelta(hours=8))
 
 
 def test_development_keeps_the_secrets_it_made(tmp_path: Path) -> None:

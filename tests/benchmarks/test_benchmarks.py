@@ -8,7 +8,17 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import Session
 
-from benchmarks import approve_10000, batches, databases, declare_10000, figures, run
+from benchmarks import (
+    approve_10000,
+    batches,
+    certificates_1000,
+    databases,
+    declare_10000,
+    figures,
+    list_render,
+    run,
+    stock_list,
+)
 from models import (
     Account,
     Claim,
@@ -181,6 +191,35 @@ def test_a_contender_that_does_less_than_the_others_makes_the_benchmark_fail(kin
         batches.measure(lazy, kind, rows=10, runs=1)
 
 
+# ---------------------------------------------------------------- pages
+def test_a_way_that_shows_other_rows_makes_the_benchmark_of_a_page_fail(monkeypatch):
+    monkeypatch.setattr(stock_list.StockView, "column_default_sort", ("id", False))
+    with pytest.raises(RuntimeError, match="other rows"):
+        list_render.measure("sqlite", rows=ROWS, runs=1)
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_the_lower_bound_of_a_page_sends_what_the_page_sends_and_fetches_its_rows(kind):
+    with databases.scratch(kind) as store:
+        job = batches.prepare(approve_10000.CASE, store, ROWS)
+        store.restore()
+        with list_render.site_of(job) as app:
+            visit = list_render.log_in(app, job)
+            shown = list_render.cells_of(visit(), list_render.IN_OURS)
+            statements = list_render.statements_of(app, visit)
+            connection = store.engine.raw_connection()
+            answers = list_render.replay(connection, statements)
+            connection.close()
+    selects = [statement for statement, _ in statements if statement.startswith("SELECT")]
+    assert any("FROM login_session" in statement for statement in selects)
+    assert any("FROM notice" in statement for statement in selects), (
+        "the menu's counters are part of the page"
+    )
+    assert len(shown) == list_render.SIZE
+    titles = {cells[0] for cells in shown}
+    assert any(titles <= {str(cell) for row in answer for cell in row} for answer in answers)
+
+
 # ---------------------------------------------------------------- databases
 def test_a_store_goes_back_to_its_loaded_state_after_a_commit(store):
     with session_on(store) as session:
@@ -221,8 +260,17 @@ def test_the_command_writes_the_file_of_the_contract_and_prints_a_table(tmp_path
     monkeypatch.setenv("BACKOFFICE_VAR", str(tmp_path))
     assert run.main(["--rows", "30", "--runs", "1"]) == 0
     lines = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
-    units = {"approve_10000": "s", "declare_10000": "s", "list_page": "ms"}
+    units = {"approve_10000": "s", "declare_10000": "s", "list_page": "ms", "list_render": "ms"}
+    units |= {
+        "export_20000": "s",
+        "export_claims_20000": "s",
+        "import_check_5000": "s",
+        "grade_sheet_5000": "s",
+        "queue_page_1m": "ms",
+        "roster_check_5000": "s",
+    }
     expected = {(name, kind, unit) for name, unit in units.items() for kind in databases.KINDS}
+    expected |= {(certificates_1000.NAME, "none", "ms"), (certificates_1000.MEMORY, "none", "MB")}
     assert {(line["name"], line["database"], line["unit"]) for line in lines} == expected
     for line in lines:
         assert set(line) == KEYS
@@ -249,3 +297,15 @@ def test_lines_of_benchmarks_not_run_this_time_stay_in_the_file(tmp_path):
          "ratio": 2.5},
         {"name": "b", "database": "sqlite", "unit": "s", "ours": 3.0, "lower_bound": 1.0, "rivals": {}, "ratio": 3.0},
     ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- certificates
+def test_the_bare_canvas_draws_the_texts_that_certificates_have():
+    fields = certificates_1000.certificates(2)
+    ours, bare = (
+        certificates_1000.ours(fields),
+        certificates_1000.bare([*map(certificates_1000.drawn, fields)]),
+    )
+    for page in range(2):
+        assert certificates_1000.words(ours, page) == certificates_1000.words(bare, page)
+    assert certificates_1000.words(ours, 0) != certificates_1000.words(ours, 1)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import pytest
-from offices import ADMINISTRATORS, AUTHORITY, BUREAU, PASSWORD
+import zxingcpp
+from offices import ADMINISTRATORS, AUTHORITY, BUREAU
 from PIL import Image
+from playwright.sync_api import expect
 from pypdf import PdfReader
 from reportlab.pdfgen import canvas
+from visiting import fill_account, log_in, pick, set_password, try_login
 
 from models.identifiers import make_citizen_id, make_organization_code
 
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 EMPLOYER = make_organization_code(9100)
 EMPLOYER_ADMINISTRATOR = make_citizen_id("410105", date(1975, 5, 5), 7)
@@ -40,51 +42,54 @@ def test_one_claim_lives_its_whole_life(site: Site, page: Page, tmp_path: Path) 
         text=True,
     )
     assert offices.returncode == 0, offices.stderr
-    proof = _pdf(tmp_path / "会议通知.pdf")
     scan = tmp_path / "代码证.png"
     Image.new("RGB", (400, 300), "white").save(scan)
 
     _register_employer(page, site, scan)
-    _login(page, site, "bureau", BUREAU, ADMINISTRATORS[BUREAU])
+    log_in(page, site, "bureau", BUREAU, ADMINISTRATORS[BUREAU])
     _decide(page, "审核账户", "通过")
     _logout(page)
 
     _register_person(page, site)
-    assert "此帐号还未被审核" in _try_login(page, site, "person", "", PERSON, PASSWORD)
-    assert "账户或密码错误" in _try_login(page, site, "person", "", PERSON, "Wrong-password-1")
-    _login(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
+    assert "此帐号还未被审核" in try_login(page, site, "person", "", PERSON)
+    assert "账户或密码错误" in try_login(page, site, "person", "", PERSON, "Wrong-password-1")
+    log_in(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
     _decide(page, "审核注册账号", "通过")
     _logout(page)
 
-    _login(page, site, "person", "", PERSON)
-    _file_everything(page, proof)
+    log_in(page, site, "person", "", PERSON)
+    _file_everything(page, tmp_path)
     _logout(page)
 
-    _login(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
+    log_in(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
     _decide(page, "其它继续教育形式申报（公需）", "审核通过")
     _decide(page, "其它继续教育形式申报（公需）", "申报")
     _decide(page, "其它继续教育形式申报（专业）", "申报", route="行业主管部门")
     _logout(page)
 
-    _login(page, site, "bureau", BUREAU, ADMINISTRATORS[BUREAU])
+    log_in(page, site, "bureau", BUREAU, ADMINISTRATORS[BUREAU])
     _decide(page, "审核专业技术人员继续教育申报信息", "通过")
     _logout(page)
-    _login(page, site, "authority", AUTHORITY, ADMINISTRATORS[AUTHORITY])
+    log_in(page, site, "authority", AUTHORITY, ADMINISTRATORS[AUTHORITY])
     _decide(page, "审核继续教育人员信息", "通过")
     _logout(page)
 
-    _login(page, site, "person", "", PERSON)
+    log_in(page, site, "person", "", PERSON)
     _open(page, "查看学时完成情况")
     row = page.get_by_role("row").filter(has_text=YEAR)
     assert "齐全" in row.inner_text()
     _logout(page)
 
-    number = _print_certificate(page, site)
-    page.goto(f"{site.url}/verify/{number}")
-    assert page.get_by_text("真实有效").is_visible()
-    assert PERSON not in page.content()
+    number, printed = _print_certificate(page, site)
+    scanned = _scan(printed, tmp_path)
+    assert unquote(scanned) == f"{site.url}/verify/{number}"
+    saved = _verify(page, scanned)
     page.goto(f"{site.url}/verify/{number[:-1]}{'0' if number[-1] != '0' else '1'}")
-    assert page.get_by_text("无效", exact=True).is_visible()
+    expect(page.get_by_text("无效", exact=True)).to_be_visible()
+    log_in(page, site, "bureau", BUREAU, ADMINISTRATORS[BUREAU])
+    _revoke(page, "公需科目网络课程", "经复核，证明材料不实")
+    _logout(page)
+    _find_revoked(page, scanned, saved)
 
     for command in ("ledger", "audit"):
         proven = site.command(command, "verify")
@@ -101,59 +106,28 @@ def _register_employer(page: Page, site: Site, scan: Path) -> None:
     page.locator("[name=scan]").set_input_files(scan)
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("单位名称").fill("郑州市金水区第一人民医院")
-    page.get_by_label("所属区域").select_option("410105")
-    page.get_by_label("同级人社部门").select_option(label="金水区人力资源和社会保障局")
+    pick(page, "所属区域", "金水区")
+    pick(page, "同级人社部门", "金水区人力资源和社会保障局")
     page.get_by_label("行业主管部门").select_option(label="河南省卫生健康委员会")
     page.get_by_role("button", name="下一步").click()
-    _fill_account(page, EMPLOYER_ADMINISTRATOR, "王管理")
+    fill_account(page, EMPLOYER_ADMINISTRATOR, "王管理")
     page.get_by_role("button", name="提交注册").click()
-    assert page.get_by_text("您已完成单位注册，请耐心等待所属人社部门审批").is_visible()
+    expect(page.get_by_text("您已完成单位注册，请耐心等待所属人社部门审批")).to_be_visible()
 
 
 def _register_person(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/register/person")
-    _fill_account(page, PERSON, "李䶮")
-    page.locator("[name=region_city]").select_option("410100")
-    page.locator("[name=region_county] option[value='410105']").wait_for(state="attached")
-    page.locator("[name=region_county]").select_option("410105")
-    employer = page.locator("[name=employer]")
-    employer.locator("option", has_text="第一人民医院").wait_for(state="attached")
-    employer.select_option(label="郑州市金水区第一人民医院")
+    fill_account(page, PERSON, "李䶮")
+    pick(page, "所属单位和部门", "郑州市金水区第一人民医院")
     page.get_by_label("性别").select_option(label="男")  # the id says otherwise
     page.get_by_label("出生年月").fill("1990-06-15")
     page.get_by_role("button", name="提交注册").click()
-    assert page.get_by_text("“性别”与身份证号不一致").first.is_visible()
+    expect(page.get_by_text("“性别”与身份证号不一致").first).to_be_visible()
     assert page.get_by_label("姓名").input_value() == "李䶮"  # nothing typed is lost
     page.get_by_label("性别").select_option(label="女")
-    for name in ("password", "password_confirm"):
-        page.locator(f"[name={name}]").fill(PASSWORD)
+    set_password(page)
     page.get_by_role("button", name="提交注册").click()
-    assert page.get_by_text("您已完成专技人员注册，请耐心等待所属单位审批").is_visible()
-
-
-def _fill_account(page: Page, citizen_id: str, name: str) -> None:
-    page.locator("[name=citizen_id]").fill(citizen_id)
-    for field in ("password", "password_confirm"):
-        page.locator(f"[name={field}]").fill(PASSWORD)
-    page.locator("[name=real_name]").fill(name)
-    page.locator("[name=mobile]").fill("13900000000")
-    page.locator("[name=email]").fill("someone@example.com")
-
-
-def _try_login(page: Page, site: Site, kind: str, code: str, citizen_id: str, password: str) -> str:
-    page.goto(f"{site.url}/login")
-    page.locator("[name=user_type]").select_option(kind)
-    if code:
-        page.locator("[name=organization_code]").fill(code)
-    page.locator("[name=citizen_id]").fill(citizen_id)
-    page.locator("[name=password]").fill(password)
-    page.get_by_role("button", name="登录").click()
-    return page.content()
-
-
-def _login(page: Page, site: Site, kind: str, code: str, citizen_id: str) -> None:
-    _try_login(page, site, kind, code, citizen_id, PASSWORD)
-    assert page.url.startswith(f"{site.url}/admin/")
+    expect(page.get_by_text("您已完成专技人员注册，请耐心等待所属单位审批")).to_be_visible()
 
 
 def _logout(page: Page) -> None:
@@ -170,33 +144,32 @@ def _decide(page: Page, menu: str, action: str, route: str | None = None) -> Non
     """Select the whole page of a queue, look at the preview, confirm."""
     _open(page, menu)
     page.get_by_label("选择本页全部").check()
-    page.get_by_role("button", name=action, exact=True).click()
-    assert page.get_by_text(f"可以{action}").is_visible()
+    page.get_by_role("button", name=re.compile(f"^{action}")).click()  # the number of rows stands behind it
+    expect(page.get_by_text(f"可以{action}")).to_be_visible()
     if route:
         page.get_by_label(route).check()
     page.get_by_role("button", name=f"确认{action}").click()
-    assert page.get_by_text("已").first.is_visible()
+    expect(page.get_by_text("已").first).to_be_visible()
 
 
-def _file_everything(page: Page, proof: Path) -> None:
+def _file_everything(page: Page, folder: Path) -> None:
+    """File claims of four kinds, each with a proof of its own: a file proves one thing only."""
     _start(page, "学术交流", "全国呼吸病学学术年会")
     page.get_by_label("科目类型").select_option(label="专业")
     page.locator("[name=item_level]").select_option("national")
     page.locator("[name=item_organizer]").fill("中华医学会")
     page.locator("[name=item_place]").fill("郑州")
     page.get_by_role("button", name="提交").click()
-    assert page.get_by_text("请上传证明材料").first.is_visible()
+    expect(page.get_by_text("请上传证明材料").first).to_be_visible()
     assert page.locator("[name=item_place]").input_value() == "郑州"
-    page.locator("[name=attachments]").set_input_files(proof)
-    page.get_by_role("button", name="提交").click()
-    assert page.get_by_text("已提交").is_visible()
+    _submit(page, _pdf(folder / "notice.pdf"))
 
     _start(page, "课题研究", "国家级呼吸康复课题")
     page.locator("[name=item_project_number]").fill("GJ-2025-001")
     page.locator("[name=item_level]").select_option("national")
     page.locator("[name=item_project_type]").select_option(index=1)
     page.locator("[name=item_rank]").fill("1")
-    _submit(page, proof)
+    _submit(page, _pdf(folder / "project.pdf"))
 
     _start(page, "发表论文", "呼吸康复护理的临床研究")
     page.locator("[name=item_journal]").fill("中华护理杂志")
@@ -206,13 +179,13 @@ def _file_everything(page: Page, proof: Path) -> None:
     page.locator("[name=item_characters]").fill("6000")
     page.locator("[name=item_rank]").fill("1")
     page.locator("[name=item_author_count]").fill("2")
-    _submit(page, proof)
+    _submit(page, _pdf(folder / "paper.pdf"))
 
     _start(page, "课程进修", "公需科目网络课程")
     page.get_by_label("科目类型").select_option(label="公需")
     page.locator("[name=item_host]").fill("河南省继续教育网")
     page.locator("[name=item_courses]").fill("2")
-    _submit(page, proof)
+    _submit(page, _pdf(folder / "course.pdf"))
 
 
 def _start(page: Page, kind: str, title: str) -> None:
@@ -227,35 +200,78 @@ def _start(page: Page, kind: str, title: str) -> None:
 def _submit(page: Page, proof: Path) -> None:
     page.locator("[name=attachments]").set_input_files(proof)
     page.get_by_role("button", name="提交").click()
-    assert page.get_by_text("已提交").is_visible()
+    page.get_by_text("已提交").wait_for()
 
 
-def _print_certificate(page: Page, site: Site) -> str:
-    _login(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
+def _scan(document: bytes, folder: Path) -> str:
+    """Render the certificate as a picture and read its QR code, as the camera of a phone does."""
+    (folder / "certificate.pdf").write_bytes(document)
+    command = ["pdftoppm", "-png", "-singlefile", "-r", "100", "certificate.pdf", "certificate"]
+    subprocess.run(command, cwd=folder, check=True)
+    with Image.open(folder / "certificate.png") as picture:
+        [code] = zxingcpp.read_barcodes(picture)
+    return code.text
+
+
+def _verify(page: Page, scanned: str) -> str:
+    """Open what was scanned, compare the name, and return the check code of the answer."""
+    page.goto(scanned)
+    expect(page.get_by_text("真实有效", exact=True)).to_be_visible()
+    assert "李䶮" not in page.content()
+    page.get_by_label("姓名").fill("李䶮")
+    page.get_by_role("button", name="查验", exact=True).click()
+    expect(page.get_by_text("编号与姓名相符")).to_be_visible()
+    expect(page.get_by_text("真实有效", exact=True)).to_be_visible()
+    assert PERSON not in page.content()
+    assert page.url.endswith("/verify/")
+    return page.locator(".verify-code-text").inner_text()
+
+
+def _revoke(page: Page, title: str, reason: str) -> None:
+    """Take back an approval, from the page of the claim."""
+    _open(page, "管理专业技术人员继续教育信息")
+    page.get_by_role("link", name=title).first.click()
+    page.get_by_role("button", name="撤销认定").click()
+    page.locator("[name=reason]").fill(reason)
+    page.get_by_role("button", name="确认撤销认定").click()
+    expect(page.get_by_text("已撤销").first).to_be_visible()
+
+
+def _find_revoked(page: Page, scanned: str, saved: str) -> None:
+    """Scan the paper once more, then enter the check code of a page kept of the time before."""
+    page.goto(scanned)
+    expect(page.get_by_text("已撤销", exact=True)).to_be_visible()
+    expect(page.get_by_text("经复核，证明材料不实")).to_be_visible()
+    page.get_by_role("link", name="输入查验码").click()
+    page.get_by_label("查验码").fill(saved)
+    page.get_by_role("button", name="核对").click()
+    expect(page.get_by_text("真实有效，已核对姓名")).to_be_visible()
+    expect(page.get_by_text("现在的结论已经不同")).to_be_visible()
+    expect(page.get_by_text("已撤销", exact=True)).to_be_visible()
+
+
+def _print_certificate(page: Page, site: Site) -> tuple[str, bytes]:
+    log_in(page, site, "employer", EMPLOYER, EMPLOYER_ADMINISTRATOR)
     _open(page, "证书打印")
     page.get_by_label("选择本页全部").check()
-    page.get_by_role("button", name="制发证书").click()
-    assert page.get_by_text("已制发 1 份证书").is_visible()
-    form = page.locator("form[data-actions]")
-    answer = page.request.post(
-        f"{site.url}/admin/certificate-printing/action/",
-        form={
-            "csrf_token": form.locator("[name=csrf_token]").input_value(),
-            "action": "print",
-            "rowid": form.locator("[name=rowid]").first.input_value(),
-        },
-    )
+    page.get_by_role("button", name="办理并打印").click()
+    page.get_by_role("button", name="确认办理并打印 1 条").click()
+    button = page.get_by_role("button", name="打开 PDF 打印")
+    expect(button).to_be_visible()
+    form = page.locator("form").filter(has=button)
+    fields = {name: form.locator(f"[name={name}]").input_value() for name in ("csrf_token", "id")}
+    answer = page.request.post(f"{site.url}/admin/certificate-run/file/", form=fields)
     assert answer.headers["content-type"] == "application/pdf"
     text = PdfReader(io.BytesIO(answer.body())).pages[0].extract_text()
     assert "李䶮" in text
     _open(page, "已发证书")
-    number = page.get_by_role("cell").filter(has_text="豫继教").first.inner_text()
+    number = page.locator("tbody :is(th, td)").filter(has_text="豫继教").first.inner_text()
     _logout(page)
-    return unquote(number.strip())
+    return unquote(number.strip()), answer.body()
 
 
 def _pdf(path: Path) -> Path:
     document = canvas.Canvas(str(path))
-    document.drawString(72, 720, "Certificate of attendance")
+    document.drawString(72, 720, f"Certificate: {path.stem}")
     document.save()
     return path

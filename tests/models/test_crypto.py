@@ -150,3 +150,23 @@ def test_without_a_keyring_the_way_out_is_said(process_keyring):
     crypto.configure(None)
     with pytest.raises(RuntimeError, match="BACKOFFICE_DATA_KEYS"):
         crypto.encrypt("x")
+
+
+# ---------------------------------------------------------------- keys that sign
+def public(keyring, purpose="credential"):
+    return [key.public_key().public_bytes_raw() for key in keyring.signing_keys(purpose)]
+
+
+def test_a_rotated_keyring_signs_with_the_new_key_and_still_has_the_old_one():
+    assert public(OLD) == public(OLD)
+    assert public(ROTATED)[1:] == public(OLD)
+    assert public(Keyring({"k1": ONE, "k2": TWO}, "k2", INDEX)) == public(
+        ROTATED
+    )  # the active one comes first
+
+
+def test_a_signing_key_is_that_of_its_data_key_and_purpose_alone():
+    assert public(Keyring({"k1": ONE}, "k1", TWO)) == public(OLD)
+    assert public(Keyring({"renamed": ONE}, "renamed", INDEX)) == public(OLD)
+    assert public(OLD, "another") != public(OLD)
+    assert public(Keyring({"k1": TWO}, "k1", INDEX)) != public(OLD)

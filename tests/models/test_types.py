@@ -30,7 +30,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 
 from models import crypto
 from models.crypto import CryptoError, Keyring
-from models.types import EncryptedText, HoursType, UtcDateTime, whole_tenths
+from models.types import EncryptedJson, EncryptedText, HoursType, UtcDateTime, whole_tenths
 
 POSTGRES_URL = "BACKOFFICE_TEST_POSTGRES_URL"
 POSTGRES = os.environ.get(POSTGRES_URL, "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
@@ -40,6 +40,7 @@ SAMPLE = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("secret", EncryptedText),
+    Column("cells", EncryptedJson),
     Column("moment", UtcDateTime),
     Column("hours", HoursType),
 )
@@ -119,6 +120,15 @@ def test_encrypted_text_comes_back_and_is_not_readable_in_the_database(connectio
     raw = connection.scalar(text("SELECT secret FROM sample WHERE id = 1"))
     assert raw.startswith("k1:")
     assert "410105" not in raw
+
+
+def test_encrypted_json_comes_back_whatever_its_length_and_is_not_readable_in_the_database(connection):
+    cells = ["41010519850228241X", "张三", "", "长" * 5000]
+    keep(connection, "cells", cells, None)
+    assert connection.scalars(select(SAMPLE.c.cells).order_by(SAMPLE.c.id)).all() == [cells, None]
+    raw = connection.scalar(text("SELECT cells FROM sample WHERE id = 1"))
+    assert "410105" not in raw
+    assert "张三" not in raw
 
 
 def test_an_altered_encrypted_text_is_noticed(connection):

@@ -35,7 +35,8 @@ def test_base_data_is_allowed_to_everybody(world, system):
         row = system.query(model).first()
         for actor in world.actors.values():
             assert permissions.allows(system, actor, Verb.VIEW, row)
-            assert not permissions.allows(system, actor, Verb.EDIT, row)
+            kept = permissions.may(actor, Verb.EDIT, model)
+            assert permissions.allows(system, actor, Verb.EDIT, row) == kept
 
 
 def test_the_list_through_the_wall_is_the_list_of_the_table(world, connection, open_session):

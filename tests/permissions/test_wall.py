@@ -28,6 +28,7 @@ from sqlalchemy.orm import (
     with_parent,
 )
 from targets import R, crossed, keep, keys, other
+from world import listed
 
 from models import (
     Account,
@@ -279,3 +280,20 @@ def test_the_wall_stands_on_every_subclass_of_the_session(connection, target):
             session.scalars(select(Claim)).all()
         set_scope(session, permissions.view_scope(target.actor))
         assert set(session.scalars(select(Claim.id))) == target.seen
+
+
+@pytest.mark.parametrize("asked_first", ["jinshui_admin", "luoyang_admin"])
+def test_statements_that_look_alike_are_compiled_once_and_keep_their_own_parameters(
+    world, open_session, connection, asked_first
+):
+    """The scope's part of what a statement is cached by is computed once for an actor: it must not mix up values."""
+    actors = [world.actors["jinshui_admin"], world.actors["luoyang_admin"]]
+    actors.sort(key=lambda actor: actor is not world.actors[asked_first])
+    seen = {actor: set(listed(connection, actor, Verb.VIEW, Claim)) for actor in actors}
+    for actor in actors:
+        session = open_session(actor)
+        for asked in actors:
+            condition = permissions.rows(asked, Verb.VIEW, Claim)
+            found = set(session.scalars(select(Claim.id).where(condition)))
+            assert found == seen[actor] & seen[asked]
+        assert set(session.scalars(select(Claim.id))) == seen[actor]

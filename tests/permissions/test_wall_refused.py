@@ -146,3 +146,31 @@ REFUSED = [
 def test_what_criteria_cannot_cover_is_refused(session, target, run):
     with pytest.raises(ScopeError):
         run(session, target)
+
+
+TWINS = {
+    "a Core table for its class": (
+        lambda: select(Organization.id).where(Organization.id > 0),
+        lambda: select(Organization.id).join(RAW, sa.true()).where(Organization.id > 0),
+    ),
+    "a Core column for the attribute": (
+        lambda: select(Organization.id, Claim.id).where(Claim.employer_id == Organization.id),
+        lambda: select(Organization.id, R.id).where(R.employer_id == Organization.id),
+    ),
+    "text for a harmless literal": (
+        lambda: select(Organization.id, literal_column("1")),
+        lambda: select(Organization.id, literal_column("(SELECT max(title) FROM claim)")),
+    ),
+}
+
+
+@pytest.mark.parametrize(("allowed", "refused"), TWINS.values(), ids=TWINS.keys())
+def test_a_compiled_statement_lets_no_other_one_through(session, allowed, refused):
+    for _ in range(2):  # the second time it is found compiled
+        session.execute(allowed()).all()
+        with pytest.raises(ScopeError):
+            session.execute(refused())
+    with unscoped(session, "the test compiles it without a wall"):
+        session.execute(refused())
+    with pytest.raises(ScopeError):
+        session.execute(refused())

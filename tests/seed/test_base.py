@@ -79,6 +79,7 @@ def test_everything_in_the_files_is_stored_in_under_two_seconds(session):
         "requirements": ("学时要求", len(read_table("requirements.csv"))),
         "claim_kinds": ("继续教育类型", 15),
         "hour_rules": ("学时规则", len(read_objects("hour_rules.json"))),
+        "saved_views": ("常用视图", len(read_table("saved_views.csv"))),
         **{
             line["code"]: (line["label"], len(read_table(f"dictionaries/{line['code']}.csv")))
             for line in read_table("dictionaries.csv")

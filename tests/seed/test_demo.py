@@ -16,29 +16,36 @@ from models import (
     Department,
     JournalEntry,
     Organization,
+    OrganizationChange,
     Person,
+    PersonCorrection,
+    TrainingClass,
+    TrainingPlan,
+    Transfer,
     YearSummary,
 )
 from models.base import today
 from models.enums import (
     AccountStatus,
     ClaimStatus,
+    ClassStatus,
     OrganizationKind,
     OrganizationStatus,
     PersonState,
+    PlanStatus,
+    RequestStatus,
     Subject,
 )
 from permissions.wall import ALL, ScopedSession, set_scope
 from seed.demo import build_demo
-from seed.demo_people import EMPLOYERS, LIBRARY, OFFICES
+from seed.demo_people import COLLEGE, EMPLOYERS, LIBRARY, OFFICES
 from seed.demo_stage import DEMO_PASSWORD, DemoError
-from services import certificates, ledger
-from services.attachments import LocalMediaStore, sniff
+from services import ledger, verification
+from services.attachments import sniff
 from services.certificate_pdf import CertificateFields, render
+from services.media import LocalMediaStore
 from services.registration import check_password
 from workflow.tables import WORKFLOWS
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.fixture
@@ -58,6 +65,16 @@ def counts(session):
         table.name: session.scalar(select(func.count()).select_from(table))
         for table in Base.metadata.sorted_tables
     }
+
+
+# ---------------------------------------------------------------- training
+def test_plans_and_classes_stand_in_every_state(session):
+    for model, states in ((TrainingPlan, PlanStatus), (TrainingClass, ClassStatus)):
+        assert set(session.scalars(select(model.status))) == set(states)
+    waiting = session.scalars(
+        select(TrainingPlan.approver_id).where(TrainingPlan.status == PlanStatus.SUBMITTED)
+    )
+    assert len(set(waiting)) == 3, "two bureaus and an authority have something to decide"
 
 
 # ---------------------------------------------------------------- who is there
@@ -103,7 +120,12 @@ def test_some_eighty_people_registered_and_a_few_still_wait_or_were_rejected(ses
     waiting = session.scalars(
         select(Account).where(Account.organization_id.is_not(None), Account.status == "pending")
     )
-    assert [account.organization.code for account in waiting] == [LIBRARY.code]
+    assert {account.organization.code for account in waiting} == {LIBRARY.code, COLLEGE.code}
+
+
+@pytest.mark.parametrize("model", [OrganizationChange, Transfer, PersonCorrection])
+def test_a_request_of_each_kind_waits_for_somebody(session, model):
+    assert [row.status for row in session.scalars(select(model))].count(RequestStatus.PENDING) == 1
 
 
 def test_the_names_that_careless_systems_trip_over_are_among_them(session):
@@ -243,9 +265,9 @@ def test_a_revoked_claim_took_its_certificate_with_it(demo_world, session):
     revoked = session.scalars(select(Certificate).where(Certificate.status == "revoked")).all()
     assert len(revoked) == len(EMPLOYERS)
     for certificate in revoked:
-        assert certificates.verify(session, certificate.number).status == "revoked"
+        assert verification.verify(session, certificate.number).status == "revoked"
     valid = session.scalars(select(Certificate).where(Certificate.status == "valid").limit(1)).one()
-    assert certificates.verify(session, valid.number).status == "valid"
+    assert verification.verify(session, valid.number).status == "valid"
     assert valid.snapshot["verify_url"].startswith(f"{demo_world.app.settings.public_url}/verify/")
 
 

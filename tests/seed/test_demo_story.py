@@ -16,8 +16,6 @@ from models.enums import AccountStatus, UserType
 from seed.demo_people import HOSPITAL
 from seed.demo_stage import DemoError
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def logins(demo_world):

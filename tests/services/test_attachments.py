@@ -20,7 +20,6 @@ from services import attachments
 from services.attachments import (
     AttachmentError,
     AttachmentKind,
-    LocalMediaStore,
     clean_filename,
     sha256,
     sniff,
@@ -332,36 +331,3 @@ def test_each_kind_says_how_it_is_served():
         ("application/pdf", "pdf"),
         ("application/zip", "zip"),
     ]
-
-
-@pytest.fixture
-def store(tmp_path):
-    return LocalMediaStore(tmp_path / "media")
-
-
-def test_bytes_come_back_under_an_opaque_key(store):
-    key, other = store.put(PNG), store.put(PNG)
-    assert key != other
-    with store.open(key) as file:
-        assert file.read() == PNG
-    assert [path.relative_to(store.root).as_posix() for path in store.root.rglob(key)] == [
-        f"{key[:2]}/{key[2:4]}/{key}"
-    ]
-
-
-def test_deleted_bytes_are_gone_and_may_be_deleted_again(store):
-    key = store.put(PNG)
-    store.delete(key)
-    store.delete(key)
-    with pytest.raises(FileNotFoundError):
-        store.open(key)
-
-
-@pytest.mark.parametrize(
-    "key", ["", "../../etc/passwd", "A" * 32, "a" * 31, "a" * 33, "a" * 32 + "\n", "/" + "a" * 31]
-)
-def test_what_is_no_key_opens_and_deletes_nothing(store, key):
-    with pytest.raises(ValueError, match="not a media key"):
-        store.open(key)
-    with pytest.raises(ValueError, match="not a media key"):
-        store.delete(key)

@@ -12,19 +12,23 @@ from decimal import Decimal
 import pytest
 import zxingcpp
 from fontTools.ttLib import TTFont
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 from pypdf import PdfReader
 
-from services import certificate_pdf
+from services.certificate_marks import lay_out
 from services.certificate_pdf import (
-    TEMPLATE_FOLDER,
     CertificateFields,
     CertificateRenderError,
+    file_name,
     hours_text,
     missing_characters,
+    problem,
     render,
-    render_many,
+    render_document,
+    render_each,
+    standard_layout,
 )
+from services.certificate_template import TEMPLATE_FOLDER, TemplateFolder
 from services.certificate_text import FONT_FOLDER, FONTS, fit
 
 A4_LANDSCAPE_POINTS = (841.89, 595.28)
@@ -94,7 +98,7 @@ def test_rare_characters_are_embedded_and_copied_out(name):
     fonts = [
         font for font in run("pdffonts", "-", data=pdf).decode().splitlines()[2:] if "Helvetica" not in font
     ]
-    assert len(fonts) == len(FONTS)
+    assert len(fonts) == len(FONTS) + 1  # the background's, and that of the fields
     for font in fonts:
         embedded, subset, unicode_map = font.split()[-5:-2]
         assert (embedded, subset, unicode_map) == ("yes", "yes", "yes")
@@ -144,8 +148,6 @@ def test_a_long_name_changes_nothing_outside_its_own_cell():
 
 
 def _difference(one: Image.Image, other: Image.Image) -> tuple[int, int, int, int]:
-    from PIL import ImageChops
-
     box = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox()
     assert box is not None
     return box
@@ -172,7 +174,7 @@ def test_characters_without_a_glyph_are_reported_once_and_in_order():
         ({"name": "𠮷田"}, "姓名"),
         ({"employer_name": "𠮷野家"}, "工作单位"),
         ({"issuing_office": "𠮷局"}, "发证机关"),
-        ({"sex": "😀"}, "内容"),
+        ({"sex": "😀"}, "性别"),
     ],
 )
 def test_a_character_without_a_glyph_is_refused_by_field_and_never_printed(change, label):
@@ -205,58 +207,141 @@ def test_the_current_directory_does_not_matter(tmp_path, monkeypatch):
     assert "李明轩" in text_of(render(sample()))
 
 
-def test_many_certificates_keep_their_order_across_chunks(monkeypatch):
-    monkeypatch.setattr(certificate_pdf, "PAGES_PER_DOCUMENT", 3)
+LONG = {"name": LONG_NAME, "employer_name": LONG_EMPLOYER, "issuing_office": LONG_OFFICE}
+BEYOND = {"name": LONG_NAME * 2, "employer_name": LONG_EMPLOYER * 3, "issuing_office": LONG_OFFICE * 3}
+SHORT = {"name": "一", "employer_name": "甲", "issuing_office": "乙", "verify_url": "https://a.cn/verify/1"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        LONG,
+        BEYOND,
+        SHORT,
+        {"name": "阿依古丽·买买提", "employer_name": LONG_EMPLOYER[:40]},
+        {"name": "䶮㛃喆堃"},
+    ],
+)
+def test_a_stamped_page_is_the_page_that_xhtml2pdf_lays_out(change):
+    fields = replace(sample(), **change)
+    stamped = picture_of(render(fields)).convert("L")
+    naive = picture_of(TemplateFolder.of_folder().naive([fields])).convert("L")
+    [(x, y, side)] = standard_layout().codes
+    scale = 150 / 72
+    code = tuple(
+        round(value * scale)
+        for value in (x, A4_LANDSCAPE_POINTS[1] - y - side, x + side, A4_LANDSCAPE_POINTS[1] - y)
+    )
+    # Drawn as rectangles here and as a picture there: edges of modules differ, seen from afar they are the same.
+    soft = [picture.crop(code).filter(ImageFilter.GaussianBlur(6)) for picture in (stamped, naive)]
+    assert max(ImageChops.difference(*soft).getextrema()) < 32
+    for picture in (stamped, naive):
+        picture.paste(255, code)
+    difference = ImageChops.difference(stamped, naive)
+    # Numbers of four decimals here and six there move a stroke by a hair: no letter does, and no dot by more than a shade.
+    assert difference.getextrema()[1] <= 16
+    assert sum(difference.histogram()[1:]) < 100
+
+
+def test_many_certificates_keep_their_order_and_every_page_is_that_of_one():
     names = [f"第{place}人" for place in "一二三四五六七"]
-    pdf = render_many([replace(sample(), name=name) for name in names])
+    pdf = b"".join(render_document(replace(sample(), name=name) for name in names))
     pages = text_of(pdf).split("\f")[:-1]
-    assert len(pages) == len(names)
     assert [name in page for name, page in zip(names, pages, strict=True)] == [True] * len(names)
-    # The frame is drawn on every page, not only on the first one.
-    for page, name in ((2, names[1]), (7, names[6])):
-        alone = picture_of(render(replace(sample(), name=name)))
-        assert picture_of(pdf, page=page).tobytes() == alone.tobytes()
+    alone = picture_of(render(replace(sample(), name=names[6])))
+    assert picture_of(pdf, page=7).tobytes() == alone.tobytes()
 
 
-def test_printing_nothing_is_refused_and_one_is_enough():
+def test_single_files_are_named_and_whole():
+    fields = [
+        replace(sample(), number=f"豫继教2025410100000{place}", name=name)
+        for place, name in enumerate(["李明轩", "阿卜杜·买买提", "䶮/㛃"])
+    ]
+    files = list(render_each(fields))
+    assert [name for name, _ in files] == [
+        "豫继教20254101000000-李明轩.pdf",
+        "豫继教20254101000001-阿卜杜·买买提.pdf",
+        "豫继教20254101000002-䶮㛃.pdf",
+    ]
+    for certificate, (name, pdf) in zip(fields, files, strict=True):
+        assert name == file_name(certificate)
+        text = text_of(pdf)
+        assert (certificate.number in text, certificate.name in text, text.count("\f")) == (True, True, 1)
+        assert picture_of(pdf).tobytes() == picture_of(render(certificate)).tobytes()
+    assert list(render_each([])) == []
+
+
+def test_documents_of_two_layouts_keep_each_its_own():
+    other = lay_out(changed("特发此证", "特发此书"))
+    pdf = b"".join(render_document([sample(), sample()], [standard_layout(), other]))
+    first, second = text_of(pdf).split("\f")[:-1]
+    assert ("特发此证" in first, "特发此书" in first) == (True, False)
+    assert ("特发此证" in second, "特发此书" in second) == (False, True)
+
+
+def test_printing_nothing_is_refused():
     with pytest.raises(CertificateRenderError, match="至少一份"):
-        render_many([])
-    assert len(PdfReader(io.BytesIO(render_many([sample()]))).pages) == 1
+        list(render_document([]))
 
 
-def test_one_bad_certificate_of_many_is_named():
+def test_one_bad_certificate_of_many_is_named_and_told_beforehand():
     bad = replace(sample(), number="豫继教20254101000000016", name="𠮷田")
     with pytest.raises(CertificateRenderError, match="豫继教20254101000000016"):
-        render_many([sample(), bad])
+        list(render_document([sample(), bad]))
+    assert (problem(sample()), "𠮷（U+20BB7）" in (problem(bad) or "")) == (None, True)
 
 
-def test_a_broken_theme_is_an_error_and_not_a_spoilt_page(monkeypatch, caplog):
-    from jinja2 import Template
+def changed(old: str, new: str, path: str = "template.html") -> TemplateFolder:
+    files = TemplateFolder.of_folder().files
+    text = files[path].decode("utf-8")
+    assert old in text
+    return TemplateFolder({**files, path: text.replace(old, new).encode("utf-8")})
 
-    monkeypatch.setattr(
-        certificate_pdf, "_template", lambda: Template("<p style='font-family: nowhere'>证</p>")
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "sentence"),
+    [
+        (
+            "theme.css",
+            "font-family: certificate-serif; font-size",
+            "font-family: nowhere; font-size",
+            "证书模板",
+        ),
+        ("template.html", "<h1>", "<p style='page-break-after: always'>一</p><h1>", "一页|移动"),
+        (
+            "template.html",
+            "<h1>",
+            "<table><tr><td style='height: 3000pt'>一</td></tr></table><h1>",
+            "证书模板",
+        ),
+        ("template.html", "{{ page.number }}", "{{ page.nothing }}", "证书模板"),
+        ("template.html", "{{ page.number }}", "{{ page.__class__.__mro__ }}", "证书模板"),
+        ("template.html", "{{ page.number }}", "{{ 'x' * 1000000 }}", "证书模板"),
+        ("template.html", "{{ page.number }}", "", "没有印出“证书编号”"),
+        ("template.html", '<img src="{{ page.qr }}" class="qr" alt="">', "", "没有印出二维码"),
+        ("theme.css", ".qr { width: 92pt;", ".qr { width: 60pt;", "正方形"),
+        ("template.html", "证书编号：", "证书编号：{{ page.name }}", "“姓名”长短不一.*fit"),
+        ("template.html", "{{ fit(page.name, ", "{{ fit('固定', ", "只能用于证书字段"),
+        ("theme.css", "height: 30pt; }", "}", "移动版面"),
+    ],
+)
+def test_a_template_that_cannot_be_stamped_is_refused_with_what_to_do(path, old, new, sentence, caplog):
+    with caplog.at_level(logging.CRITICAL), pytest.raises(CertificateRenderError, match=sentence):
+        lay_out(changed(old, new, path))
+
+
+def test_a_template_decides_alone_where_its_fields_stand():
+    moved = lay_out(
+        changed("margin: 12pt 0 20pt 0;", "margin: 12pt 0 20pt 0; text-align: right;", "theme.css")
     )
-    with caplog.at_level(logging.ERROR), pytest.raises(CertificateRenderError, match="证书模板"):
-        render(sample())
-    assert "could not lay out" in caplog.text
-
-
-def test_a_theme_that_needs_two_pages_is_an_error(monkeypatch):
-    from jinja2 import Template
-
-    html = "<p>one</p><div style='page-break-before: always'><p>two</p></div>"
-    monkeypatch.setattr(certificate_pdf, "_template", lambda: Template(html))
-    with pytest.raises(CertificateRenderError, match="超出一页"):
-        render(sample())
-
-
-def test_a_theme_whose_parts_are_larger_than_the_page_is_an_error(monkeypatch):
-    from jinja2 import Template
-
-    html = "<table><tr><td style='height: 3000pt'>one</td></tr></table>"
-    monkeypatch.setattr(certificate_pdf, "_template", lambda: Template(html))
-    with pytest.raises(CertificateRenderError, match="证书模板"):
-        render(sample())
+    fields = replace(sample(), **LONG)
+    for layout in (standard_layout(), moved):
+        assert "豫继教20254101000001238" in text_of(render(fields, layout))
+    before, after = (
+        next(line for line in layout.lines if "number" in str(line)) for layout in (standard_layout(), moved)
+    )
+    assert (before.align, after.align) == (0.5, 1.0)
 
 
 def test_rendering_says_nothing_in_the_log(caplog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -359,3 +360,78 @@ def test_the_more_the_year_already_has_the_less_is_added_and_never_beyond_the_ca
     first, second = (hours("grassroots_service", days=days, already=before).hours for before in (less, more))
     assert first >= second
     assert first == 0 or first + less <= 30
+
+
+# ---- laws that hold whatever rule an administrator writes ----
+TENTHS = st.integers(0, 400).map(lambda tenths: str(Decimal(tenths) / 10))
+MAYBE = st.none() | TENTHS
+ANY_RULE = st.fixed_dictionaries(
+    {
+        "base_hours": MAYBE,
+        "by_rank": st.none() | st.lists(TENTHS, min_size=1, max_size=4),
+        "rank_step": MAYBE,
+        "first_n_authors": st.none() | st.integers(1, 4),
+        "unit_hours": st.integers(0, 200).map(lambda hundredths: str(Decimal(hundredths) / 100)),
+        "unit_size": st.sampled_from(["1", "3", "1000"]),
+        "additions": st.lists(
+            st.fixed_dictionaries(
+                {"conditions": st.just({"ticked": True}), "hours": TENTHS, "label": st.just("加计")}
+            ),
+            max_size=2,
+        ),
+        "cap_per_claim": MAYBE,
+        "cap_per_year": MAYBE,
+        "minimum": st.just("0") | TENTHS,
+    }
+).map(lambda fields: rule(rank_item="rank", unit_item="units", confirmed=True, **fields))
+ANSWERS = st.fixed_dictionaries(
+    {"rank": st.integers(1, 6), "units": st.integers(0, 5000), "ticked": st.booleans()}
+)
+FIGURE = r"([0-9.]+)"
+
+
+def told(sentence):
+    """Return the hours a reader arrives at who adds up what the explanation says, and then follows its last caps."""
+    if "不计学时" in sentence:
+        return Decimal(0)
+    figures = [
+        Decimal(figure) * sign
+        for pattern, sign in ((f"^活动(?:，排名第 [0-9]+，)? ?{FIGURE} 学时", 1), (f"= {FIGURE} 学时", 1), (f"减 {FIGURE} 学时", -1), (f"加计\\+{FIGURE}", 1))
+        for figure in re.findall(pattern, sentence)
+    ]  # fmt: skip
+    total = sum(figures, Decimal(0))
+    for part in re.findall(f"合计 {FIGURE} 学时", sentence):
+        assert Decimal(part) == total, sentence
+    for part in re.findall(f"(?:按|本次计) {FIGURE} 学时", sentence):
+        total = Decimal(part)
+    return total
+
+
+@UNHURRIED
+@given(any_rule=ANY_RULE, items=ANSWERS, already=st.integers(0, 50))
+def test_the_explanation_of_any_rule_adds_up_to_its_result(any_rule, items, already):
+    result = evaluate([any_rule], "k", items, YEAR, already)
+    assert told(result.explanation) == result.hours, result.explanation
+    caps = [
+        any_rule.cap_per_claim,
+        any_rule.cap_per_year and max(any_rule.cap_per_year - already, Decimal(0)),
+    ]
+    assert all(result.hours <= cap for cap in caps if cap is not None)
+    assert result.hours >= 0
+
+
+@UNHURRIED
+@given(any_rule=ANY_RULE, items=ANSWERS, more=st.integers(0, 5000))
+def test_more_units_of_any_rule_never_count_less(any_rule, items, more):
+    fewer, many = (
+        evaluate([any_rule], "k", {**items, "units": items["units"] + extra}, YEAR).hours
+        for extra in (0, more)
+    )
+    assert fewer <= many
+
+
+@pytest.mark.parametrize(
+    ("fewer", "more"), [(["05"], ["05", "08"]), ([], ["05"]), (["05", "05"], ["05", "08"])]
+)
+def test_more_modules_count_more(fewer, more):
+    assert hours("computer_exam", modules=fewer).hours < hours("computer_exam", modules=more).hours

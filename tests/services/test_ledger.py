@@ -9,13 +9,24 @@ from decimal import Decimal
 import pytest
 from factories import MOMENT, TODAY, YEAR, make_account, make_claim, make_organization, make_person
 from sqlalchemy import select, text
+from training_rows import make_class, make_grade, make_plan, make_sheet
 
-from models import ClaimKind, ClaimKindVersion, CreditYear, LedgerEntry, Region, Requirement, YearSummary
+from models import (
+    ClaimKind,
+    ClaimKindVersion,
+    CreditYear,
+    LedgerEntry,
+    Organization,
+    Region,
+    Requirement,
+    YearSummary,
+)
 from permissions.actor import load_actor
 from permissions.wall import ALL, ScopedSession, ScopeError, set_scope
 from services import ledger
 from workflow import engine as workflow_engine
 from workflow.claim import CLAIM
+from workflow.grading import GRADE
 
 
 class Office:
@@ -39,7 +50,7 @@ class Office:
                              title_label="题目", proof="首页", help=""),
         ])  # fmt: skip
         province = make_organization(session, "省厅", "province", "410000")
-        bureau = make_organization(session, "市局", "bureau", "410000", bureau=province)
+        self.bureau = bureau = make_organization(session, "市局", "bureau", "410000", bureau=province)
         employer = make_organization(session, "医院", "employer", "410000", bureau=bureau)
         self.people = [make_person(session, name, employer) for name in ("甲", "乙")]
         for person in self.people:
@@ -47,9 +58,9 @@ class Office:
         self.decider = load_actor(session, make_account(session, organization=bureau).id)
         session.commit()
 
-    def fire(self, name, *claims, **more):
+    def fire(self, name, *rows, table=CLAIM, **more):
         outcome = workflow_engine.fire(
-            self.session, self.decider, CLAIM, name, [claim.id for claim in claims], today=TODAY, **more
+            self.session, self.decider, table, name, [row.id for row in rows], today=TODAY, **more
         )
         self.session.commit()
         assert outcome.skipped == 0, outcome
@@ -328,3 +339,62 @@ def test_a_posting_during_a_rebuild_is_counted_once(engine, session, story):
     assert ledger.verify(session) == []
     session.expire_all()
     assert story.summary(story.people[0]).public_hours == Decimal("37.1")
+
+
+# ---------------------------------------------------------------- grades
+@pytest.fixture
+def taught(office):
+    """甲 passed a class, 乙 failed it, and what a third earned by another class was revoked."""
+    session = office.session
+    third = make_person(session, "丙", session.get(Organization, office.people[0].employer_id))
+    institution = make_organization(session, "学院", "institution", "410000", bureau=office.bureau)
+    make_account(session, organization=institution)
+    klass = make_class(session, make_plan(session, institution))
+    sheet = make_sheet(session, klass, status="submitted")
+    people = [*office.people, third]
+    office.grades = [
+        make_grade(session, klass, person, status="submitted", result=result, sheet=sheet)
+        for person, result in zip(people, ("excellent", "failed", "passed"), strict=True)
+    ]
+    session.commit()
+    office.fire("approve", *office.grades, table=GRADE)
+    office.fire("revoke", office.grades[2], table=GRADE, reason="代签到")
+    return office
+
+
+def test_grades_approved_failed_and_revoked_are_fine(session, taught):
+    assert ledger.verify(session) == []
+
+
+def test_a_posting_of_a_claim_is_none_of_the_grade_with_the_same_key(session, taught):
+    grade = taught.grades[0]
+    while taught.approved(taught.people[0], "specialty", "3").id < grade.id:
+        pass
+    taught.alter("DELETE FROM ledger_entry WHERE source_type = 'grade' AND source_id = :key", key=grade.id)
+    assert any(
+        f"成绩 {grade.id}（" in told and told.endswith("没有它的入账") for told in ledger.verify(session)
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentences"),
+    [
+        ("UPDATE grade SET hours = 20 WHERE id = :first", ["的学时与成绩不一致"]),
+        ("UPDATE grade SET subject = 'specialty' WHERE id = :first", ["的科目类型与成绩不一致"]),
+        ("UPDATE grade SET status = 'submitted', decided_by_id = NULL, decided_at = NULL WHERE id = :first",
+         ["未冲销，但成绩的认定结果是“待审批”"]),
+        ("UPDATE grade SET result = 'failed', hours = 0 WHERE id = :first", ["的学时与成绩不一致"]),
+        ("UPDATE grade SET result = 'passed', hours = 30 WHERE id = :second", ["已认定，台账中没有它的入账"]),
+        ("UPDATE ledger_entry SET source_id = 999999 WHERE source_type = 'grade' AND source_id = :first",
+         ["已认定，台账中没有它的入账", "所依据的成绩不存在"]),
+    ],
+    ids=["hours", "subject", "status", "failed", "no posting", "no grade"],
+)  # fmt: skip
+def test_a_grade_that_does_not_agree_with_its_posting_is_named(session, taught, statement, sentences):
+    taught.alter(
+        statement, **dict(zip(("first", "second"), (row.id for row in taught.grades[:2]), strict=True))
+    )
+    found = ledger.verify(session)
+    assert len(found) == len(sentences), found
+    for sentence, told in zip(sentences, found, strict=True):
+        assert told.endswith(sentence)

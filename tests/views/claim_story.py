@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 from pypdf import PdfWriter
 from sqlalchemy import select
@@ -52,10 +53,15 @@ PAPER = {
 FILED = {"academic_exchange": (EXCHANGE, "20"), "research_project": (PROJECT, "48"), "paper": (PAPER, "40")}
 
 
+SERIAL = itertools.count(1)
+
+
 def pdf() -> bytes:
+    """Return a PDF like no other: one file proves one claim."""
     stream = io.BytesIO()
     writer = PdfWriter()
     writer.add_blank_page(72, 72)
+    writer.add_metadata({"/Title": f"{next(SERIAL)}"})
     writer.write(stream)
     return stream.getvalue()
 

@@ -8,32 +8,46 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from factories import session_key
 from flask_security import hash_password
+from originals import Original, original_of
 from site_client import PASSWORD, Client, picture
-from sqlalchemy import event, make_url, text, update
+from sqlalchemy import event, update
 from sqlalchemy import select as choose
 from world import World, build_world
 
 from backoffice.app import create_app
 from backoffice.config import Settings
-from models import Account, Base, ClaimAttachment, HourRule, JournalSeal, Organization, crypto
+from models import (
+    Account,
+    Base,
+    ClaimAttachment,
+    HourRule,
+    JournalSeal,
+    LoginSession,
+    Organization,
+    OrganizationChange,
+    PersonCorrection,
+    TrainingAttachment,
+    crypto,
+)
 from models.base import open_engine
 from permissions import engine as permissions
 from permissions.matrix import PUBLIC
 from permissions.wall import ALL, ScopedSession, set_scope
 from seed.base import seed_base
+from services import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
 
-    from services.attachments import LocalMediaStore
+    from services.media import LocalMediaStore
 
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
@@ -48,7 +62,7 @@ class Site:
         captcha_app: the same with one.
         world: names of the rows.
         engine: the application's own engine.
-        sessions: name of each account in a session cookie, by account name.
+        sessions: key of each account's login in a session cookie, by account name.
         citizens: citizen id of each account, by account name.
     """
 
@@ -57,7 +71,7 @@ class Site:
     world: World
     engine: Engine
     database: Any
-    template: str
+    original: Original
     sessions: dict[str, str]
     citizens: dict[str, str]
     written: bool = False
@@ -103,30 +117,9 @@ class Site:
 
     def restore(self) -> None:
         """Put the database back to the world as it was built."""
-        self.engine.dispose()
-        with self.captcha_app.app_context():
-            _engine_of(self.captcha_app).dispose()
-        _copy(self.database, self.template, live_url(self.database, self.template))
+        self.original.put_back(self.engine, _engine_of(self.captcha_app))
+        remembered.forget()
         self.written = False
-
-
-def live_url(database: Any, template: str) -> str:
-    return make_url(template).set(database=make_url(template).database.replace("site", "live")).render_as_string(
-        hide_password=False
-    )  # fmt: skip
-
-
-def _copy(database: Any, template: str, live: str) -> None:
-    source, target = make_url(template).database, make_url(live).database
-    if database.server is None:
-        for ending in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                (database.folder / f"live.db{ending}").unlink()
-        shutil.copy(source, target)
-        return
-    with database.server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {target} TEMPLATE {source}"))
 
 
 def _engine_of(app: Any) -> Engine:
@@ -147,14 +140,23 @@ def _build(
         set_scope(session, ALL)
         for file in session.scalars(choose(ClaimAttachment)):
             file.media_key = store.put(picture())
+        for file in session.scalars(choose(TrainingAttachment)):
+            file.media_key, file.mime = store.put(picture()), "image/png"
+        for row in session.scalars(choose(PersonCorrection)):
+            row.scan_key = store.put(picture())
         for name in ("hospital", "school", "clinic"):
             office = session.get(Organization, world.id(Organization, name))
             office.certificate_key, office.certificate_mime = store.put(picture()), "image/png"
+        asked = session.get(OrganizationChange, world.id(OrganizationChange, "academy"))
+        asked.certificate_key, asked.certificate_mime = store.put(picture()), "image/png"
         sessions, citizens = {}, {}
         for name, key in world.ids[Account].items():
             account = session.get(Account, key)
             account.password = password_hash
-            sessions[name], citizens[name] = account.fs_uniquifier, account.citizen_id
+            sessions[name], citizens[name] = session_key(account.id), account.citizen_id
+        # As if everybody used his login all day long: no page of a test writes down that it is in use.
+        tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+        session.execute(update(LoginSession).values(created_at=tomorrow, last_seen_at=tomorrow))
         session.commit()
     engine.dispose()
     return world, sessions, citizens
@@ -170,11 +172,10 @@ def fixed_day(monkeypatch):
 def whole_site(database, tmp_path_factory, keys):
     """The application on a database of its own, for the whole run."""
     folder = tmp_path_factory.mktemp("var")
-    template = database.make("site")
-    live = live_url(database, template)
+    url = database.make("site")
     settings = Settings(
         env="testing",
-        database_url=live,
+        database_url=url,
         queue_url=f"sqlite:///{folder / 'queue.db'}",
         media_url=f"file://{folder / 'media'}",
         secret_key="not-secret-" * 4,
@@ -188,11 +189,8 @@ def whole_site(database, tmp_path_factory, keys):
     crypto.configure(keyring)  # one keyring for all tests of this process
     with app.app_context():
         password_hash = hash_password(PASSWORD)
-    world, sessions, citizens = _build(template, app.media, password_hash)
-    _copy(database, template, live)
-    if database.server is not None:
-        database.made.append(make_url(live).database)
-    site = Site(app, captcha_app, world, _engine_of(app), database, template, sessions, citizens)
+    world, sessions, citizens = _build(url, app.media, password_hash)
+    site = Site(app, captcha_app, world, _engine_of(app), database, original_of(url), sessions, citizens)
 
     def notice_writing(_connection, _cursor, statement, *_rest):
         site.written = site.written or statement.lstrip().upper().startswith(WRITES)
@@ -200,6 +198,7 @@ def whole_site(database, tmp_path_factory, keys):
     for engine in (site.engine, _engine_of(captcha_app)):
         event.listen(engine, "before_cursor_execute", notice_writing)
     yield site
+    site.original.dispose()
     site.engine.dispose()
     _engine_of(captcha_app).dispose()
 

@@ -20,7 +20,9 @@ ROLES = {
     "province": "province_admin",
     "system": "system_admin",
 }
-OPAQUE = {"application/pdf", "image/png", "audio/wav"}
+ENTRANCES = ("/login", "/logout", "/recover")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OPAQUE = {"application/pdf", "application/zip", "image/png", "image/jpeg", "audio/wav", XLSX}
 
 
 def picture() -> bytes:
@@ -114,10 +116,12 @@ class Client:
 
     def post(self, url: str, data: dict[str, Any] | None = None, *, token: bool = True) -> Page:
         data = dict(data or {})
-        if token:
-            data.setdefault("csrf_token", self.token())
+        if token and "csrf_token" not in data:
+            data["csrf_token"] = self.token()
         response = self.http.post(url, data=data, content_type="multipart/form-data")
         response.request.environ["wsgi.input"].close()  # the test client keeps large bodies in a file
+        if url.startswith(ENTRANCES):
+            self._token = None  # a new session has a new token
         return Page(response, url)
 
     def send(self, page: Page, changes: dict[str, Any] | None = None) -> Page:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from site_client import ROLES
 
-from models import ClaimAttachment, Organization
+from models import ClaimAttachment, Organization, OrganizationChange, PersonCorrection, TrainingAttachment
 
 GOLDEN = Path(__file__).parent / "access.txt"
 HEAD = f"{'rule':<48} {'method':<6} " + " ".join(f"{role:>11}" for role in ROLES)
@@ -29,12 +29,29 @@ def lines_of(app):
             yield rule, method
 
 
+def answers(role):
+    """Return what the table says of a role: the status by rule and method."""
+    lines = GOLDEN.read_text(encoding="utf-8").splitlines()[1:]
+    return {tuple(line[:55].split()): line[55:].split()[list(ROLES).index(role)] for line in lines}
+
+
 def address(site, app, rule):
     values = {
         "files.attachment": {"key": site.world.id(ClaimAttachment, "doctor-submitted")},
+        "files.preview": {"key": site.world.id(ClaimAttachment, "doctor-submitted")},
+        "files.training": {"key": site.world.id(TrainingAttachment, "plan-submitted")},
+        "files.training_preview": {"key": site.world.id(TrainingAttachment, "plan-submitted")},
         "files.organization_certificate": {"key": site.world.id(Organization, "hospital")},
+        "files.organization_change": {"key": site.world.id(OrganizationChange, "academy")},
+        "files.correction_scan": {"key": site.world.id(PersonCorrection, "nurse-name")},
+        "training-class.paper_view": {"paper": "roster"},
         "portal.verify": {"number": "1"},
+        "portal.verify_check": {"code": "A"},
+        "portal.credential": {"number": "1"},
+        "portal.credential_status": {"number": 0},
+        "security.recover_new": {"token": "nobodys"},
         "portal.options": {"kind": "county"},
+        "help.image": {"picture": "nothing.png"},
         "static": {"filename": "css/app.css"},
         "admin.static": {"filename": "nothing.css"},
         "security.static": {"filename": "nothing.css"},

@@ -6,12 +6,13 @@ import threading
 
 import pytest
 from claim_story import EXCHANGE, NEW, claims_of, file, fire, key_of, proof
+from registering import ADMINISTRATOR, NEW_CODE, basic, scan, step, to_administrator
 from sqlalchemy import select
-from test_registering_employers import ADMINISTRATOR, NEW_CODE, basic, scan, step
 from test_registering_people import person_form
 
 from models import Account, Batch, Claim, ClaimAttachment, Department, Organization, Person
 from models.enums import ClaimStatus
+from models.identifiers import make_organization_code
 
 TIMES = 4
 
@@ -73,6 +74,25 @@ def test_one_organisation_registers_once(site, client_of):
     assert sorted(page.status for page in pages) == [200] * (TIMES - 1) + [302]
     assert all("请勿重复注册" in page.messages() for page in pages if page.status == 200)
     assert len(site.all(select(Organization.id).where(Organization.code == NEW_CODE))) == 1
+
+
+def test_a_region_gets_one_bureau_whatever_their_codes(site, client_of):
+    opened = browsers(client_of, "visitor")
+    codes = [make_organization_code(87_700 + number) for number in range(TIMES)]
+    last = [
+        to_administrator(site, client, "bureau", code) for client, code in zip(opened, codes, strict=True)
+    ]
+    pages = at_once(
+        *(
+            lambda client=client, page=page: client.send(page, ADMINISTRATOR)
+            for client, page in zip(opened, last, strict=True)
+        )
+    )
+    assert sorted(page.status for page in pages) == [200] * (TIMES - 1) + [302]
+    told = [page.messages() for page in pages if page.status == 200]
+    assert all("该区域的人社局" in sentence for sentence in told)
+    assert not any("机构代码" in sentence for sentence in told)
+    assert len(site.all(select(Organization.id).where(Organization.code.in_(codes)))) == 1
 
 
 def test_one_form_files_one_claim_with_one_file(site, client_of):

@@ -163,7 +163,7 @@ def test_the_same_evidence_is_counted_once(site, client_of):
     fire(bureau, "claim-decision", "approve", key)
     page = file(doctor)
     assert page.status == 200
-    assert "该人员已用同一证明材料申报过学时" in page.messages()
+    assert f"“会议名称”与已有的申报“{EXCHANGE['title']}”（2026 年度，通过）相同" in page.errors()["title"]
     assert page.form()["title"] == [EXCHANGE["title"]]
 
 
@@ -174,6 +174,9 @@ def test_hours_stand_in_ledger_and_year_after_the_approval(site, client_of):
     fire(bureau, "claim-decision", "approve", key)
     assert "入账" in doctor.get("/admin/ledger/").words()
     assert "20" in doctor.get("/admin/year-summary/", credit_year="2026").words()
+    [notice] = site.all(select(Notice.id).where(Notice.title.contains("已认定通过")))
+    assert "已认定通过" not in doctor.get("/admin/notice/").words()  # it can still be taken back
+    site.put(Notice, notice, held_until=None)
     assert "已认定通过" in doctor.get("/admin/notice/").words()
     _preview, page = fire(bureau, "claim", "revoke", key, reason="材料不实")
     assert "已撤销认定" in bureau.follow(page).messages()

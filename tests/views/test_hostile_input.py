@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 from claim_story import EXCHANGE, NEW, claims_of, file, fire, key_of, proof
+from registering import NEW_CODE, basic, scan, step
 from sqlalchemy import select
 from test_login import credentials
-from test_registering_employers import NEW_CODE, basic, scan, step
 from test_registering_people import NOT_CONFIRMED_ID, person_form, register
 
 from models import Account, Claim, ClaimAttachment, LedgerEntry, Organization, Person
 from models.enums import ClaimStatus
 
 GRIDS = {
-    "hospital_admin": ("claim", "claim-public", "account-review", "person", "organization", "year-summary",
+    "hospital_admin": ("claim", "claim-public", "account-review", "person", "account", "year-summary",
                        "certificate-printing", "certificate", "ledger"),
+    "jinshui_admin": ("organization", "account-review"),
     "system_admin": ("region", "dictionary-item", "claim-kind", "claim-item", "hour-rule"),
 }  # fmt: skip
 SERVICE = {

@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-
 import pytest
-from site_client import PASSWORD, picture
+from registering import ADMINISTRATOR, NEW_CODE, basic, scan, step
+from site_client import picture
 from sqlalchemy import select
 
 from models import (
     Account,
     Organization,
 )
-from models.identifiers import make_citizen_id, make_credit_code, make_organization_code
+from models.identifiers import make_credit_code
 
-WRONG, PENDING, WRONG_CAPTCHA = "账户或密码错误", "此帐号还未被审核", "验证码错误"
-NOT_CONFIRMED_ID = make_citizen_id("410105", dt.date(1991, 4, 12), 33)
-
-
-# ---------------------------------------------------------------- registration of an employer
-NEW_CODE = make_organization_code(87654)
-
-
-def scan(name="代码证.png", data=None):
-    return (io.BytesIO(picture() if data is None else data), name)
-
-
-def basic(site):
-    return {
-        "name": "金水新药房有限公司",
-        "region_code": "410105",
-        "bureau_id": str(site.world.id(Organization, "jinshui")),
-        "authority_id": str(site.world.id(Organization, "health")),
-        "address": "花园路 1 号",
-        "phone": "0371-12345678",
-    }
-
-
-ADMINISTRATOR = {
-    "citizen_id": NOT_CONFIRMED_ID,
-    "password": PASSWORD,
-    "password_confirm": PASSWORD,
-    "real_name": "钱经理",
-    "mobile": "13900005678",
-    "email": "qian@example.com",
-}
-
-
-def step(client, page, **typed):
-    """Fill in the step shown and go on; return the answer and the page it leads to."""
-    answer = client.send(page, typed)
-    return client.follow(answer) if answer.status == 302 else answer
+PENDING = "此帐号还未被审核"
 
 
 def test_an_employer_registers_in_three_steps_and_its_bureau_lets_it_in(site, visitor, client_of):

@@ -133,7 +133,6 @@ def test_odd_parents_of_a_picker_have_no_options(visitor, kind):
         ("doctor", "/admin/claim/action/", Claim, "doctor-submitted", {"action": "accept"}),
         ("jinshui_admin", "/admin/claim-decision/action/", Claim, "doctor-declared", {"action": "declare"}),
         ("hospital_admin", "/admin/person/delete/", Person, "doctor", {}),
-        ("hospital_admin", "/admin/person/edit/?id={}", Person, "doctor", {"name": "改"}),
         ("hospital_admin", "/admin/organization/edit/?id={}", Organization, "hospital", {"name": "改"}),
         ("hospital_admin", "/admin/notice/delete/", Notice, "hospital_admin", {}),
         ("jinshui_admin", "/admin/organization/delete/", Organization, "hospital", {}),

@@ -12,6 +12,11 @@ from permissions.actor import Actor
 from workflow import engine
 from workflow.account import ACCOUNT
 from workflow.claim import CLAIM
+from workflow.correction import CORRECTION
+from workflow.organization import ORGANIZATION
+from workflow.organization_change import ORGANIZATION_CHANGE
+from workflow.person import PERSON
+from workflow.transfer import TRANSFER
 
 REASON = "材料与所填内容不符"
 
@@ -68,6 +73,11 @@ class Stage:
     def row(self, model, name):
         return self.system.get(model, self.world.id(model, name))
 
+    def row_of(self, row):
+        """Return a row as it is stored now."""
+        self.system.refresh(row)
+        return row
+
     def count(self, model, *conditions):
         return self.system.scalar(select(func.count()).select_from(model).where(*conditions))
 
@@ -80,7 +90,7 @@ class Stage:
 
     def status(self, row):
         return self.system.scalar(
-            select(type(row).__table__.c.status).where(type(row).__table__.c.id == row.id)
+            select(type(row).__table__.c[row.__status__]).where(type(row).__table__.c.id == row.id)
         )
 
     def last_journal(self, row):
@@ -109,4 +119,6 @@ class Stage:
         ).all()
 
 
-__all__ = ["ACCOUNT", "CLAIM", "REASON", "Claim", "Stage"]
+__all__ = [
+    "ACCOUNT", "CLAIM", "CORRECTION", "ORGANIZATION", "ORGANIZATION_CHANGE", "PERSON", "REASON", "TRANSFER", "Claim", "Stage",
+]  # fmt: skip

@@ -20,6 +20,7 @@ VIOLATIONS = {
     "hours_not_negative": ("doctor-draft", "computed_hours = -1"),
     "claimstatus": ("doctor-draft", "status = 'flying'"),
     "subject": ("doctor-draft", "subject = 'sport'"),
+    "checkresult": ("doctor-draft", "check_result = 'guessed'"),
 }
 JUMPS = {
     "submitted": False,

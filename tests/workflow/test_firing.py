@@ -201,12 +201,14 @@ def test_only_what_is_ready_leaves_the_draft(stage, claim, name, who, columns, e
     assert stage.status(row) == (CLAIM[name].target if expected == "done" else "draft")
 
 
-@pytest.mark.parametrize(("other", "expected"), [("declared", "duplicate"), ("approved", "duplicate"),
-                                                 ("draft", "done"), ("submitted", "done"), ("rejected", "done"),
-                                                 ("revoked", "done")])  # fmt: skip
+@pytest.mark.parametrize(("other", "submitting", "declaring"), [
+    ("declared", "duplicate", "duplicate"), ("approved", "duplicate", "duplicate"), ("draft", "done", "done"),
+    ("submitted", "duplicate", "done"), ("rejected", "done", "done"), ("revoked", "done", "done"),
+])  # fmt: skip
 @pytest.mark.parametrize(("name", "status", "who"), [("submit", "draft", "doctor"),
                                                      ("declare", "accepted", "hospital_admin")])  # fmt: skip
-def test_evidence_counts_once(stage, claim, other, expected, name, status, who):
+def test_evidence_counts_once(stage, claim, other, submitting, declaring, name, status, who):
+    expected = submitting if name == "submit" else declaring
     claim(other, evidence_key="doi:1")
     assert stage.told(who, name, claim(status, evidence_key="doi:1")) == expected
 
@@ -229,7 +231,9 @@ def test_of_two_claims_with_one_evidence_in_a_batch_only_the_first_passes(stage,
 def test_only_somebody_in_service_submits(stage, claim, state):
     gone, here = claim("draft"), claim("draft", "nurse")
     person = Person.__table__
-    stage.system.execute(person.update().where(person.c.id == gone.person_id).values(state=state))
+    left_on = TODAY if state in ("left", "retired") else None
+    changed = person.update().where(person.c.id == gone.person_id).values(state=state, left_on=left_on)
+    stage.system.execute(changed)
     assert stage.told("doctor", "submit", gone) == "not_in_service"
     assert stage.told("nurse", "submit", here) == "done"
 

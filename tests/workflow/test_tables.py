@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 from models import Base
-from models.enums import AccountStatus, ClaimStatus
+from models.enums import (
+    AccountStatus,
+    ClaimStatus,
+    ClassStatus,
+    EnrollmentStatus,
+    GradeStatus,
+    OrganizationStatus,
+    PersonState,
+    PlanStatus,
+    RequestStatus,
+    SheetStatus,
+)
 from permissions.matrix import GRANTS
 from workflow.engine import SENTENCES, sentence_of
 from workflow.tables import WORKFLOWS
@@ -20,6 +33,7 @@ def reached(table):
     states = {table.initial}
     while True:
         more = {line.target for line in table.transitions if line.sources & states} | states
+        more |= {way.target for way in table.passages if way.source is None or way.source in states}
         if more == states:
             return states
         states = more
@@ -40,15 +54,17 @@ def test_every_state_is_reached(table):
 
 @tables
 def test_the_states_are_those_of_the_status_column(table):
-    status = table.model.__table__.c.status
+    status = table.status
     assert table.states == tuple(status.type.enum_class)
     assert status.default.arg == table.initial
 
 
 def test_every_model_with_a_workflow_status_has_its_table():
     statuses = {
-        mapper.class_ for mapper in Base.registry.mappers
-        if "status" in mapper.columns and mapper.columns["status"].type.enum_class in (ClaimStatus, AccountStatus)
+        mapper.class_ for mapper in Base.registry.mappers for column in mapper.columns
+        if getattr(column.type, "enum_class", None) in (
+            ClaimStatus, AccountStatus, OrganizationStatus, PersonState, RequestStatus, PlanStatus, ClassStatus,
+            EnrollmentStatus, GradeStatus, SheetStatus)
     }  # fmt: skip
     assert statuses == {table.model for table in TABLES}
     assert all(table.name == table.model.__tablename__ == name for name, table in WORKFLOWS.items())
@@ -98,6 +114,14 @@ def test_a_transition_can_be_read(table, transition):
     assert all(
         sentence_of(transition, outcome) for outcome in (*SENTENCES, *(g.name for g in transition.guards))
     )
+
+
+@tables
+def test_a_letter_fires_one_transition_of_a_state(table):
+    for state in table.states:
+        letters = [transition.key for transition in table.leaving(state) if transition.key]
+        assert len(letters) == len(set(letters)), state
+        assert all(len(letter) == 1 and letter in string.ascii_lowercase for letter in letters), state
 
 
 @tables

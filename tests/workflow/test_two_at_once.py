@@ -8,14 +8,16 @@ from decimal import Decimal
 import pytest
 from factories import TODAY, make_account, make_claim
 from sqlalchemy import func, insert, literal, select
+from training_rows import FIRST, make_class, make_grade, make_plan
 from world import build_world
 
-from models import Claim, JournalEntry, LedgerEntry, Organization, Person, YearSummary
+from models import Account, Claim, JournalEntry, LedgerEntry, Organization, Person, YearSummary
 from permissions import engine as permissions
 from permissions.actor import load_actor
 from permissions.wall import ALL, ScopedSession, set_scope
 from workflow import engine as workflow
 from workflow.claim import CLAIM
+from workflow.grading import GRADE
 
 MANY = 200
 
@@ -48,18 +50,18 @@ def office(engine):
 
 
 def together(engine, *tasks):
-    """Run ``(actor, transition, batches)`` in one thread each, all starting at once; return what each did."""
+    """Run ``(actor, transition, batches)``, of claims or of the table named fourth, in one thread each, all starting at once; return what each did."""
     start, results, failures = threading.Barrier(len(tasks)), [0] * len(tasks), []
 
-    def work(place, actor, name, batches):
+    def work(place, actor, name, batches, table=CLAIM):
         try:
             start.wait(timeout=30)
             for ids in batches:
                 with ScopedSession(engine) as session:
                     set_scope(session, permissions.view_scope(actor))
-                    outcome = workflow.fire(session, actor, CLAIM, name, ids, today=TODAY, reason="并发")
+                    outcome = workflow.fire(session, actor, table, name, ids, today=TODAY, reason="并发")
                     session.commit()
-                assert set(outcome.counts) <= {"done", "status"}
+                assert set(outcome.counts) <= {"done", "status", "class_hours", "claimed", "attended_twice"}
                 results[place] += outcome.done
         except Exception as failure:  # noqa: BLE001  (a thread's failure is the test's)
             failures.append(failure)
@@ -71,6 +73,33 @@ def together(engine, *tasks):
         thread.join(timeout=60)
     assert not failures
     return results
+
+
+def test_a_claim_and_a_grade_of_one_class_do_not_both_count(engine, office):
+    (one, _other), _ids = office
+    with ScopedSession(engine) as session:
+        set_scope(session, ALL)
+        person = session.scalars(select(Person).where(Person.name == "lecturer")).one()
+        academy = session.scalars(select(Organization).where(Organization.name == "郑州培训学院")).one()
+        plan = make_plan(session, academy, name="同一培训")
+        grades = [
+            make_grade(session, make_class(session, plan), person, status="submitted").id for _ in range(2)
+        ]
+        claim = make_claim(session, person, status="declared", activity_key=plan.activity_key,
+                           start_date=FIRST, end_date=FIRST)  # fmt: skip
+        claim.approver_id, claim_id = one.organization_id, claim.id
+        somebody = session.scalars(
+            select(Account).where(Account.organization_id == academy.bureau_id)
+        ).first()
+        teacher = load_actor(session, somebody.id)
+        session.commit()
+    done = together(
+        engine,
+        (one, "approve", [[claim_id]]),
+        (teacher, "approve", [[grades[0]]], GRADE),
+        (teacher, "approve", [[grades[1]]], GRADE),
+    )
+    assert sorted(done) == [0, 0, 1]
 
 
 def facts(engine, ids):

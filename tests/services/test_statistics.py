@@ -1,0 +1,211 @@
+"""Every figure of 统计分析 is what a plain count over the people, the ledger and the queues gives, for everybody who has the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from factories import MOMENT, YEAR, make_person, make_summary
+from sqlalchemy import func, select
+from world import listed
+
+from models import (
+    Claim,
+    Department,
+    LedgerEntry,
+    Organization,
+    PeopleCount,
+    Person,
+    StatisticMark,
+    YearSummary,
+)
+from models.base import CHINA
+from permissions.verbs import Verb
+from services import statistics, statistics_hours, statistics_keeping, statistics_waiting
+from services.statistics_waiting import STAGES
+
+READERS = (
+    "province_admin", "zhengzhou_admin", "jinshui_admin", "luoyang_admin", "jiyuan_admin", "health_admin",
+    "education_admin", "hospital_admin", "school_admin", "company_admin", "mill_admin",
+)  # fmt: skip
+
+
+@pytest.fixture
+def counted(world, system):
+    """More people of two employers: of title levels and a department, some with complete years, one who left."""
+    hospital, mill = (system.get(Organization, world.id(Organization, name)) for name in ("hospital", "mill"))
+    hospital.industry_code, mill.industry_code = "84", "A"
+    ward = Department(organization_id=hospital.id, name="急诊科")
+    system.add(ward)
+    system.flush()
+    for employer, name, complete, columns in (
+        (hospital, "甲", True, {"title_level_code": "middle", "department_id": ward.id}),
+        (hospital, "乙", False, {"title_level_code": "middle", "department_id": ward.id}),
+        (hospital, "丙", True, {"title_level_code": "full_senior"}),
+        (hospital, "丁", True, {"state": "left"}),
+        (mill, "戊", True, {}),
+    ):
+        person = make_person(system, name, employer, **columns)
+        make_summary(system, person, complete=complete)
+    while statistics_keeping.refresh(system):
+        pass
+    system.commit()
+    return ward
+
+
+def people(connection, actor, *where):
+    """Count people in service the actor answers for, from the people themselves."""
+    person = Person.__table__.c
+    inside = listed(connection, actor, Verb.OVERSEE, Person)
+    return connection.scalar(
+        select(func.count()).where(person.id.in_(inside), person.state == "in_service", *where)
+    )
+
+
+def done(year):
+    summary = YearSummary.__table__.c
+    return Person.__table__.c.id.in_(
+        select(summary.person_id).where(summary.credit_year == year, summary.complete.is_(True))
+    )
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_every_line_of_completion_is_a_plain_count(world, connection, open_session, counted, who):
+    actor, session = world.actors[who], open_session(world.actors[who])
+    person, office = Person.__table__.c, Organization.__table__.c
+    class_of, _names = statistics.industry_classes(session)
+
+    def of_industry(key):
+        codes = [code for code, top in class_of.items() if top == key] or [key]
+        wanted = office.industry_code.is_(None) if key is None else office.industry_code.in_(codes)
+        return person.employer_id.in_(select(office.id).where(wanted))
+
+    conditions = {
+        "employer": lambda key: person.employer_id == key,
+        "department": person.department_id.is_not_distinct_from,
+        "title": person.title_level_code.is_not_distinct_from,
+        "industry": of_industry,
+        "region": lambda key: person.region_code == key,
+    }
+    whole, complete = people(connection, actor), people(connection, actor, done(YEAR))
+    for code in statistics.offered(actor):
+        table = statistics.table(session, actor, code, YEAR)
+        if code == "year":
+            assert [(one.key, one.people) for one in table.groups] == [(YEAR - n, whole) for n in range(5)]
+            for one in table.groups:
+                assert one.complete == people(connection, actor, done(one.key)), one
+            continue
+        assert (table.total.people, table.total.complete) == (whole, complete), code
+        assert sum(one.people for one in table.groups) == whole
+        for one in table.groups:
+            condition = conditions[code](one.key)
+            if code == "region" and actor.user_type in ("province", "authority") and one.key.endswith("00"):
+                condition = person.region_code.startswith(one.key[:4])
+            assert one.people == people(connection, actor, condition), (code, one)
+            assert one.complete == people(connection, actor, condition, done(YEAR)), (code, one)
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_every_line_of_hours_is_a_plain_sum(world, connection, open_session, counted, who):
+    actor, session = world.actors[who], open_session(world.actors[who])
+    entry, claim = LedgerEntry.__table__.c, Claim.__table__.c
+    inside = listed(connection, actor, Verb.VIEW, LedgerEntry)
+    rows = connection.execute(
+        select(entry.subject, entry.hours, entry.posted_at, entry.source_type, claim.kind_id)
+        .select_from(LedgerEntry.__table__.outerjoin(Claim.__table__, claim.id == entry.source_id))
+        .where(entry.id.in_(inside), entry.credit_year == YEAR)
+    ).all()
+    keys = {
+        "kind": lambda row: row.kind_id if row.source_type == "claim" else statistics_hours.TRAINING,
+        "month": lambda row: row.posted_at.astimezone(CHINA).strftime("%Y-%m"),
+    }
+    for code, key in keys.items():
+        table = statistics_hours.table(session, actor, code, YEAR)
+        assert {line.key for line in table.lines} == {key(row) for row in rows}
+        for line in table.lines:
+            mine = [row for row in rows if key(row) == line.key]
+            sums = [
+                sum((row.hours for row in mine if row.subject == subject), Decimal(0))
+                for subject in ("public", "specialty")
+            ]
+            assert (line.entries, line.public, line.specialty) == (len(mine), *sums), (code, line)
+        assert table.total.entries == len(rows)
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_what_waits_is_a_plain_count_with_its_ages(world, connection, open_session, counted, who):
+    actor, session = world.actors[who], open_session(world.actors[who])
+    day = MOMENT.astimezone(CHINA).date() + dt.timedelta(days=400)
+    queues = statistics_waiting.of_scope(session, actor, day)
+    found = {(line.stage, line.office_id): line for line in queues.offices}
+    expected = {}
+    for code, stage in STAGES.items():
+        table = stage.model.__table__.c
+        office = table[stage.office.key]
+        inside = listed(connection, actor, Verb.VIEW, stage.model)
+        rows = connection.execute(
+            select(office, table.status_since).where(
+                table.id.in_(inside), table.status == stage.status.value, office.is_not(None)
+            )
+        )
+        for key, since in rows:
+            expected.setdefault((code, key), []).append((day - since.astimezone(CHINA).date()).days)
+    assert found.keys() == expected.keys()
+    for key, ages in expected.items():
+        line = found[key]
+        assert (line.count, line.oldest) == (len(ages), max(ages))
+        assert line.median == sorted(ages)[(len(ages) - 1) // 2]
+    assert sum(line.count for line in queues.stages) == sum(map(len, expected.values()))
+
+
+def test_counties_are_seen_by_looking_into_their_city(world, connection, open_session, counted):
+    actor = world.actors["province_admin"]
+    session = open_session(actor)
+    table = statistics.table(session, actor, "region", YEAR, "410100")
+    assert {one.key for one in table.groups} <= {"410100", "410105"}
+    assert table.alone <= {"410100"}
+    for one in table.groups:
+        assert one.people == people(connection, actor, Person.__table__.c.region_code == one.key)
+
+
+def test_the_longest_list_is_cut_and_the_rest_put_together(world, open_session, counted):
+    actor = world.actors["province_admin"]
+    table = statistics.table(open_session(actor), actor, "employer", YEAR, most=1)
+    whole = statistics.table(open_session(actor), actor, "employer", YEAR)
+    assert table.others.people == table.total.people - table.groups[0].people
+    assert table.groups[0].missing == max(one.missing for one in whole.groups)
+
+
+def test_a_change_is_marked_and_counted_and_nothing_else_is(world, system, counted):
+    hospital, mill = (world.id(Organization, name) for name in ("hospital", "mill"))
+
+    def marked():
+        return set(system.scalars(select(StatisticMark.employer_id)))
+
+    assert marked() == set()
+    assert statistics_keeping.as_of(system) is None
+    person = system.scalars(select(Person).where(Person.name == "甲")).one()
+    person.mobile = "13800000000"
+    system.flush()
+    assert marked() == set()
+    person.employer_id = mill
+    person.department_id = None
+    system.flush()
+    assert marked() == {hospital, mill}
+    assert statistics_keeping.as_of(system) is not None
+    before = system.scalar(select(func.sum(PeopleCount.people)).where(PeopleCount.employer_id == mill))
+    assert statistics_keeping.refresh(system) == 2
+    after = system.scalar(select(func.sum(PeopleCount.people)).where(PeopleCount.employer_id == mill))
+    assert (after - before, marked()) == (2, set()), "in service, and complete in one year"
+
+
+def test_counts_made_anew_are_those_that_were_kept(system, counted):
+    def stored():
+        columns = [column for column in PeopleCount.__table__.c if column.name != "id"]
+        return sorted(map(str, system.execute(select(*columns))))
+
+    kept = stored()
+    assert kept
+    assert statistics_keeping.rebuild(system)
+    assert stored() == kept

@@ -1,0 +1,495 @@
+"""基础数据管理: entries added, renamed, moved, retired, merged; workbooks; regions; years; announcements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+import pytest
+from claim_story import file
+from rule_desk import begun, published
+from sqlalchemy import select
+from workbooks import cells, workbook
+
+from models import (
+    Announcement,
+    Claim,
+    CreditYear,
+    Dictionary,
+    DictionaryItem,
+    JournalEntry,
+    Organization,
+    Person,
+    Region,
+    Requirement,
+    RuleDraft,
+    TrainingPlan,
+)
+from seed.base import seed_base
+from services import picking, reading
+
+BOOK, ITEM, REGION, YEAR, NEWS = (
+    f"/admin/{name}" for name in ("dictionary", "dictionary-item", "region", "credit-year", "announcement")
+)
+YESTERDAY = dt.date(2026, 11, 23)
+TODAY = "2026-11-24"
+OTHERS = (
+    "visitor",
+    "doctor",
+    "hospital_admin",
+    "academy_admin",
+    "jinshui_admin",
+    "health_admin",
+    "province_admin",
+)
+
+
+@pytest.fixture
+def admin(client_of):
+    return client_of("system_admin")
+
+
+def item(site, book, code):
+    [row] = site.all(
+        select(DictionaryItem).where(DictionaryItem.dictionary_code == book, DictionaryItem.code == code)
+    )
+    return row
+
+
+def book_id(site, code):
+    return site.all(select(Dictionary.id).where(Dictionary.code == code))[0]
+
+
+def book_page(admin, site, code, **query):
+    return admin.get(f"{BOOK}/details/", id=book_id(site, code), **query)
+
+
+def order(site, book):
+    statement = select(DictionaryItem.code).where(DictionaryItem.dictionary_code == book)
+    return site.all(statement.order_by(DictionaryItem.position))
+
+
+def offered(site, book):
+    with site.session() as session:
+        return [option.value for option in picking.dictionary(session, book)]
+
+
+def journal(site, object_type):
+    return site.all(
+        select(JournalEntry).where(JournalEntry.object_type == object_type).order_by(JournalEntry.id)
+    )
+
+
+def added(admin, book, code, label, **typed):
+    page = admin.get(f"{ITEM}/new/", dictionary=book)
+    return admin.post(
+        f"{ITEM}/new/?dictionary={book}", {**page.form(), "code": code, "label": label, **typed}
+    )
+
+
+# ---------------------------------------------------------------- entries
+def test_an_entry_is_added_renamed_and_moved_and_forms_offer_it_at_once(site, admin, client_of):
+    assert added(admin, "journal_level", "core", "核心期刊", position="2").status == 303
+    assert offered(site, "journal_level")[1] == "core"
+    assert "核心期刊" in client_of("doctor").get("/admin/claim/new/", kind="paper").words()
+    row = item(site, "journal_level", "core")
+    page = admin.get(f"{ITEM}/edit/?id={row.id}")
+    assert admin.send(page, {"label": "核心刊物", "code": "core2"}).status == 303
+    assert "核心刊物" in client_of("doctor").get("/admin/claim/new/", kind="paper").words()
+    assert admin.post(f"{ITEM}/move/", {"id": row.id, "way": "up"}).status == 303
+    assert order(site, "journal_level")[0] == "core2"
+    told = book_page(admin, site, "journal_level").words()
+    assert "名称：核心期刊 → 核心刊物" in told
+    assert "代码：core → core2" in told
+    assert [entry.action for entry in journal(site, "dictionary_item")] == ["create", "edit", "move"]
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.inserted or line.updated]
+
+
+@pytest.mark.parametrize(
+    ("book", "reader", "url"),
+    [
+        ("review_comment", "jinshui_admin", "/admin/claim-decision/"),
+        ("plan_comment", "zhengzhou_admin", "/admin/training-plan-decision/"),
+    ],
+)
+def test_a_canned_reason_needs_no_code_and_is_offered_to_reviewers(site, admin, client_of, book, reader, url):
+    assert added(admin, book, "", "请补齐盖章页后重新提交。").status == 303
+    assert re.fullmatch(r"n\d+", order(site, book)[-1])
+    client = client_of(reader)
+    keys = client.get(url).tree.xpath("//input[@name='rowid']/@value")
+    assert (
+        "请补齐盖章页后重新提交。" in client.post(f"{url}action/", {"action": "reject", "rowid": keys}).text
+    )
+
+
+def test_a_subtree_moves_as_a_whole(site, admin):
+    first, second = [one for one in order(site, "industry") if one.isalpha()][:2]
+    admin.post(f"{ITEM}/move/", {"id": item(site, "industry", second).id, "way": "up"})
+    moved = order(site, "industry")
+    assert moved[0] == second
+    assert moved[1].isdecimal()
+    assert moved.index(first) > 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"code": "national"}, "code", "已有，请换一个"),
+        ({"code": "国家"}, "code", "字母或数字开头"),
+        ({"label": "国家级"}, "label", "同一级已有“国家级”（代码 national）"),
+        ({"label": " "}, "label", "请填写“名称”"),
+        ({"label": "长" * 201}, "label", "最多 200 个字"),
+        ({"position": "0"}, "position", "“顺序”请填"),
+        ({"parent_code": "nothing"}, "parent_code", "没有代码为“nothing”的上级"),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused_at_its_field(site, admin, typed, field, sentence):
+    page = added(admin, "journal_level", **{"code": "core", "label": "核心期刊", **typed})
+    assert page.status == 200
+    assert sentence in page.errors()[field]
+    assert "core" not in order(site, "journal_level")
+
+
+def test_a_used_code_is_locked_and_says_by_how_many_records(site, admin):
+    key = site.world.id(Person, "doctor")
+    site.put(Person, "doctor", education_code="21")
+    row = item(site, "education", "21")
+    told = admin.get(f"{ITEM}/details/", id=row.id).words()
+    assert "代码不能修改：已被使用（专业技术人员 1 条）" in told
+    page = admin.send(admin.get(f"{ITEM}/edit/?id={row.id}"), {"code": "29"})
+    assert "已被使用（专业技术人员 1 条）" in page.errors()["code"]
+    assert site.get(Person, key).education_code == "21"
+
+
+def test_claims_and_rules_count_as_uses(site, admin, client_of):
+    row = item(site, "conference_level", "provincial")
+    url = f"{ITEM}/details/?id={row.id}"
+    assert (
+        f"{Claim.__label__} " not in admin.get(url).tree.xpath("//h2[.='使用情况']/../..")[0].text_content()
+    )
+    file(client_of("doctor"), command="draft", item_level="provincial")
+    told = admin.get(url).words()
+    assert f"{Claim.__label__} 1 条" in told
+    assert re.search(r"学时规则 \d+ 条", told)
+
+
+def test_a_retired_entry_stays_readable_and_is_kept_where_it_was_chosen(site, admin, client_of):
+    site.put(Person, "doctor", education_code="21")
+    row = item(site, "education", "21")
+    page = admin.post(f"{ITEM}/retire/", {"id": row.id, "day": TODAY})
+    assert "已停用" in admin.follow(page).messages()
+    assert item(site, "education", "21").valid_to == YESTERDAY
+    assert "21" not in offered(site, "education")
+    assert "21" not in client_of("visitor").get("/register/person").options("education")
+    own = client_of("doctor").get("/admin/profile/")
+    assert "（已停用）" in own.words()
+    assert own.form()["education_code"] == ["21"]
+    assert (
+        row.label
+        in client_of("hospital_admin")
+        .get("/admin/person/details/", id=site.world.id(Person, "doctor"))
+        .words()
+    )
+    admin.post(f"{ITEM}/restore/", {"id": row.id})
+    assert "21" in offered(site, "education")
+
+
+def test_a_retirement_that_leaves_others_behind_is_refused(site, admin):
+    row = item(site, "education", "10")
+    told = admin.follow(admin.post(f"{ITEM}/retire/", {"id": row.id, "day": TODAY})).messages()
+    assert "在用的下级" in told
+    assert (
+        admin.follow(admin.post(f"{ITEM}/retire/", {"id": row.id, "day": "明天"}))
+        .messages()
+        .startswith("请填写")
+    )
+    assert item(site, "education", "10").valid_to is None
+
+
+def test_merging_retires_and_points_and_rewrites_no_record(site, admin, client_of):
+    old, new = order(site, "training_category")[:2]
+    key = site.world.id(TrainingPlan, "plan-approved")
+    site.put(TrainingPlan, "plan-approved", category_code=old)
+    row = item(site, "training_category", old)
+    assert (
+        "请选择本字典中在用的另一项"
+        in admin.follow(admin.post(f"{ITEM}/merge/", {"id": row.id, "into": old})).messages()
+    )
+    page = admin.post(f"{ITEM}/merge/", {"id": row.id, "into": new})
+    assert "已合并" in admin.follow(page).messages()
+    merged = item(site, "training_category", old)
+    assert (merged.merged_into, merged.valid_to) == (new, YESTERDAY)
+    assert site.get(TrainingPlan, key).category_code == old
+    assert old not in offered(site, "training_category")
+    province = client_of("province_admin")
+    name = site.get(TrainingPlan, key).name
+    assert name in province.get("/admin/training-plan/", category=new).words()
+    assert "（已并入“" in province.get("/admin/training-plan/details/", id=key).words()
+    with site.session() as session:
+        assert reading.codes_meaning(session, "training_category", new) == sorted([old, new])
+
+
+@pytest.mark.parametrize("book", ["sex", "subject", "person_state"])
+def test_what_the_program_itself_knows_is_only_renamed(site, admin, book):
+    assert "由系统程序固定使用" in added(admin, book, "other", "其他的").messages()
+    row = item(site, book, order(site, book)[-1])
+    for way, typed in (("retire", {"day": TODAY}), ("merge", {"into": order(site, book)[0]})):
+        assert "固定使用" in admin.follow(admin.post(f"{ITEM}/{way}/", {"id": row.id, **typed})).messages()
+    assert item(site, book, row.code).valid_to is None
+
+
+@pytest.mark.parametrize("term", ["博士", "bsyj", "BSYJ", "11"])
+def test_entries_are_found_by_name_initials_and_code(site, admin, term):
+    page = book_page(admin, site, "education", search=term).words()
+    assert "博士研究生毕业" in page
+    assert "研究生教育" in page  # what it stands below
+    assert "小学" not in page
+    assert "博士研究生毕业" in admin.get(f"{ITEM}/", search=term, dictionary="education").words()
+
+
+# ---------------------------------------------------------------- workbooks
+def exported(admin, site, book):
+    page = admin.get(f"{BOOK}/book/", id=book_id(site, book))
+    assert page.status == 200
+    return cells(page.data)
+
+
+def compared(admin, site, book, rows, head):
+    data = workbook(rows, head, sheet="任意")
+    return admin.post(f"{BOOK}/compare/?id={book_id(site, book)}", {"file": (io.BytesIO(data), "字典.xlsx")})
+
+
+def test_a_dictionary_goes_out_comes_back_and_is_written_after_confirmation(site, admin):
+    head, *rows = exported(admin, site, "journal_level")
+    assert [row[0] for row in rows] == order(site, "journal_level")
+    assert "文件与字典一致" in compared(admin, site, "journal_level", rows, head).words()
+    rows[0][1] = "国家级刊物"
+    rows[1][4] = dt.date(2026, 12, 31)
+    rows.append(["core", "核心期刊", "", 1, "", ""])
+    page = compared(admin, site, "journal_level", rows, head)
+    told = page.words()
+    for words in ("新增 1", "改名 1", "停用 1", "国家级 → 国家级刊物", "有效期至：2026-12-31"):
+        assert words in told, words
+    assert "core" not in order(site, "journal_level")
+    change = page.tree.xpath("//textarea[@name='change']")[0].text
+    url = f"{BOOK}/apply/?id={book_id(site, 'journal_level')}"
+    assert "已写入 3 项" in admin.follow(admin.post(url, {"change": change})).messages()
+    assert order(site, "journal_level")[0] == "core"
+    assert item(site, "journal_level", rows[1][0]).valid_to == dt.date(2026, 12, 31)
+    assert sorted(entry.action for entry in journal(site, "dictionary_item")) == [
+        "create",
+        "import",
+        "import",
+    ]
+    assert "又被修改过" in admin.follow(admin.post(url, {"change": change})).messages()
+    assert admin.post(url, {"change": "[1]"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "sentence"),
+    [
+        (["national", "国家级", "", 1, "年底", ""], "第 2 行 E 列", "“年底”不是日期"),
+        (["national", "", "", 1, "", ""], "第 2 行 B 列", "请填写“名称”"),
+        (["national", "国家级", "", "一", "", ""], "第 2 行 D 列", "不是 1 至"),
+        (["national", "国家级", "x1", 1, "", ""], "第 2 行 C 列", "没有代码为“x1”的项"),
+        (["national", "国家级", "national", 1, "", ""], "第 2 行 C 列", "不能是本项或其下级"),
+        (["国", "某级", "", 1, "", ""], "第 2 行 A 列", "字母或数字开头"),
+    ],
+)
+def test_a_bad_cell_is_named_by_row_and_letter_and_nothing_is_written(site, admin, row, place, sentence):
+    head = ["代码", "名称", "上级代码", "顺序", "有效期至", "并入"]
+    page = compared(admin, site, "journal_level", [row, ["core", "核心期刊", "", "", "", ""]], head)
+    assert place in page.words()
+    assert sentence in page.words()
+    assert not page.tree.xpath("//textarea[@name='change']")
+    assert "core" not in order(site, "journal_level")
+
+
+def test_a_workbook_without_its_headers_or_rows_says_what_to_do(site, admin):
+    assert "表头里没有找到" in compared(admin, site, "degree", [["1"]], ["代码"]).errors()["file"]
+    head = ["代码", "名称", "上级代码", "顺序", "有效期至"]
+    assert "一行也没有" in compared(admin, site, "degree", [], head).errors()["file"]
+    double = [["1", "甲", "", "", ""], ["1", "乙", "", "", ""]]
+    assert "与第 2 行的代码相同" in compared(admin, site, "degree", double, head).words()
+
+
+# ---------------------------------------------------------------- regions
+def test_an_abolished_county_is_readable_on_old_records_and_chosen_on_no_new_one(site, admin, client_of):
+    [row] = site.all(select(Region).where(Region.code == "410105"))
+    told = admin.get(f"{REGION}/details/", id=row.id).words()
+    assert re.search(r"机构 \d+ 个|单位 \d+ 个", told)
+    page = admin.post(f"{REGION}/retire/", {"id": row.id, "day": "2026-12-01", "reason": "民函〔2026〕1 号"})
+    assert "已登记撤销" in admin.follow(page).messages()
+    with site.session() as session:
+        assert "410105" in dict(reading.counties(session, "410100"))  # until that day
+    admin.post(f"{REGION}/retire/", {"id": row.id, "day": TODAY})
+    with site.session() as session:
+        assert "410105" not in dict(reading.counties(session, "410100"))
+        assert "410105" not in {option.value for option in picking.regions(session)}
+        assert ("410105", f"\u3000{row.name}（已撤销）") in reading.regions_within(
+            session, ("410100", "410200")
+        )
+    hospital = client_of("zhengzhou_admin").get(
+        "/admin/organization/details/", id=site.world.id(Organization, "hospital")
+    )
+    assert row.name in hospital.words()
+    assert "依据：民函〔2026〕1 号" in admin.get(f"{REGION}/details/", id=row.id).words()
+    admin.post(f"{REGION}/restore/", {"id": row.id})
+    assert site.get(Region, row.id).valid_to is None
+
+
+def test_a_county_is_added_and_renamed(site, admin):
+    page = admin.get(f"{REGION}/new/")
+    assert admin.send(page, {"code": "410199", "name": "新设区", "valid_from": "2026-11-01"}).status == 303
+    [row] = site.all(select(Region).where(Region.code == "410199"))
+    assert (row.parent_code, row.level.value, row.valid_from) == ("410100", "county", dt.date(2026, 11, 1))
+    admin.send(admin.get(f"{REGION}/edit/?id={row.id}"), {"name": "新立区", "reason": "国函 1 号"})
+    assert "名称：新设区 → 新立区" in admin.get(f"{REGION}/details/", id=row.id).words()
+    assert "新立区" in admin.get(f"{REGION}/", search="xlq").words()
+    for code, sentence in (
+        ("4101", "6 位数字"),
+        ("410199", "已有"),
+        ("998801", "没有找到"),
+        ("420000", "省级不在"),
+    ):
+        assert sentence in admin.send(page, {"code": code, "name": "某区"}).errors()["code"]
+    [city] = site.all(select(Region).where(Region.code == "410100"))
+    refused = admin.follow(admin.post(f"{REGION}/retire/", {"id": city.id, "day": TODAY})).messages()
+    assert "区划没有撤销" in refused
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.updated]
+
+
+# ---------------------------------------------------------------- years
+def test_a_year_is_opened_its_requirement_changed_rehearsed_and_published(site, admin):
+    assert "开设 2028 年度" in admin.get(f"{YEAR}/").words()
+    page = admin.follow(admin.post(f"{YEAR}/open/", {"year": "2028"}))
+    told = page.words()
+    assert "还没有发布学时要求" in told
+    assert "2028 年度学时要求" in told
+    assert "用 2026 年度试算" in told
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2028))
+    [before] = site.all(select(CreditYear).where(CreditYear.year == 2027))
+    assert year.claims_close == before.claims_close.replace(year=before.claims_close.year + 1)
+    assert not site.all(select(Requirement).where(Requirement.year == 2028))
+    [draft] = site.all(select(RuleDraft).where(RuleDraft.target_key == "2028:any"))
+    form = admin.get(f"/admin/rule-draft/edit/?id={draft.id}")
+    assert admin.send(form, {"total_hours": "100"}).status == 303
+    rehearsing = admin.get("/admin/rehearsal/new/", draft=draft.id, year=2026)
+    run = admin.follow(admin.send(rehearsing, {"year": "2026", "drafts": [str(draft.id)]}))
+    assert "2028 年度学时要求" in run.words()
+    assert "已发布为第 1 版" in published(admin, draft.id).messages()
+    assert site.all(select(Requirement.total_hours).where(Requirement.year == 2028)) == [100]
+    assert "还没有发布" not in admin.get(f"{YEAR}/details/", id=year.id).words()
+    assert "最多提前两年" in admin.follow(admin.post(f"{YEAR}/open/", {"year": "2029"})).messages()
+    key = begun(admin, "requirement", "2028:any")
+    admin.send(admin.get(f"/admin/rule-draft/edit/?id={key}"), {"total_hours": "90"})
+    assert "已发布为第 2 版" in published(admin, key).messages()
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.updated]
+
+
+def test_a_given_up_draft_of_a_new_year_is_begun_again(site, admin):
+    admin.post(f"{YEAR}/open/", {"year": "2028"})
+    [draft] = site.all(select(RuleDraft).where(RuleDraft.target_key == "2028:any"))
+    admin.post("/admin/rule-draft/delete/", {"id": draft.id})
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2028))
+    assert "照上一年度起草" in admin.get(f"{YEAR}/details/", id=year.id).words()
+    admin.post(f"{YEAR}/draft/", {"id": year.id})
+    assert site.all(
+        select(RuleDraft.target_key).where(
+            RuleDraft.published_at.is_(None), RuleDraft.target_key == "2028:any"
+        )
+    )
+
+
+def test_closing_a_year_says_first_what_waits_in_it(site, admin, client_of):
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2026))
+    page = admin.get(f"{YEAR}/edit/?id={year.id}")
+    closing = admin.send(page, {"claims_close": "2026-11-01", "approvals_close": "2026-11-20"})
+    told = closing.words()
+    assert closing.status == 200
+    assert "申报：已于 2026-11-01 截止" in told
+    assert re.search(r"待单位审核 \d+ 条", told)
+    assert re.search(r"正在等待审批的：继续教育申报 \d+ 条.*现在不能审批", told)
+    assert site.get(CreditYear, year.id).claims_close == year.claims_close
+    assert admin.send(closing).status == 303
+    assert site.get(CreditYear, year.id).claims_close == dt.date(2026, 11, 1)
+    assert "2026" not in client_of("doctor").get("/admin/claim/new/", kind="paper").options("credit_year")
+    assert "申报截止：" in admin.get(f"{YEAR}/details/", id=year.id).words()
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.updated]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"claims_close": "2020-01-01"}, "claims_close", "不能早于“申报开始”"),
+        ({"approvals_close": "2026-12-01", "claims_close": "2026-12-31"}, "approvals_close", "没有时间审批"),
+        ({"claims_open": "开学"}, "claims_open", "请按 2026-01-31"),
+        ({"note": "长" * 201}, "note", "最多 200 个字"),
+    ],
+)
+def test_periods_that_make_no_sense_are_refused(site, admin, typed, field, sentence):
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2026))
+    page = admin.send(admin.get(f"{YEAR}/edit/?id={year.id}"), typed)
+    assert sentence in page.errors()[field]
+    assert page.form()[field] == [typed[field]]
+
+
+# ---------------------------------------------------------------- announcements
+@pytest.mark.parametrize("writer", ["system_admin", "province_admin"])
+def test_an_announcement_is_shown_between_its_days_and_taken_down(site, client_of, writer):
+    client, visitor = client_of(writer), client_of("visitor")
+    page = client.get(f"{NEWS}/new/")
+    assert page.form()["valid_from"] == [TODAY]
+    refused = client.send(page, {"title": "年终通知", "body": "请按时申报。", "valid_to": "2026-11-01"})
+    assert "不能早于发布日期" in refused.errors()["valid_to"]
+    assert refused.form()["body"] == ["请按时申报。"]
+    assert client.send(page, {"title": "年终通知", "body": "请按时申报。"}).status == 303
+    assert "年终通知" in visitor.get("/").words()
+    [row] = site.all(select(Announcement).where(Announcement.title == "年终通知"))
+    client.send(client.get(f"{NEWS}/edit/?id={row.id}"), {"title": "岁末通知", "valid_from": "2026-11-20"})
+    assert "岁末通知" in visitor.get("/").words()
+    assert "标题：年终通知 → 岁末通知" in client.get(f"{NEWS}/details/", id=row.id).words()
+    assert "已下线" in client.follow(client.post(f"{NEWS}/retire/", {"id": row.id})).messages()
+    assert "岁末通知" not in visitor.get("/").words()
+    assert "现在没有在首页显示" in client.follow(client.post(f"{NEWS}/retire/", {"id": row.id})).messages()
+    assert [entry.action for entry in journal(site, "announcement")] == ["create", "edit", "edit"]
+
+
+# ---------------------------------------------------------------- nobody else
+@pytest.mark.parametrize("name", OTHERS)
+def test_nobody_else_changes_base_data(site, client_of, name):
+    client = client_of(name)
+    row = item(site, "education", "21")
+    [region] = site.all(select(Region).where(Region.code == "410105"))
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2026))
+    tries = [
+        (f"{ITEM}/new/?dictionary=education", {"code": "zz", "label": "某"}),
+        *((f"{ITEM}/{way}/", {"id": row.id, "way": "up", "day": TODAY, "into": "31"}) for way in ("move", "retire", "merge", "restore")),
+        (f"{ITEM}/edit/?id={row.id}", {"code": "21", "label": "某"}),
+        (f"{BOOK}/apply/?id={book_id(site, 'education')}", {"change": "[]"}),
+        (f"{BOOK}/compare/?id={book_id(site, 'education')}", {}),
+        (f"{REGION}/new/", {"code": "410199", "name": "某区"}),
+        (f"{REGION}/edit/?id={region.id}", {"name": "某区"}),
+        (f"{REGION}/retire/", {"id": region.id, "day": TODAY}),
+        (f"{YEAR}/open/", {"year": "2028"}),
+        (f"{YEAR}/edit/?id={year.id}", {"claims_close": "2026-11-01", "confirmed": "1"}),
+        (f"{YEAR}/draft/", {"id": year.id}),
+    ]  # fmt: skip
+    if name != "province_admin":
+        key = site.all(select(Announcement.id))[0]
+        tries += [(f"{NEWS}/new/", {"title": "某", "body": "某"}), (f"{NEWS}/retire/", {"id": key})]
+    before = site.all(select(DictionaryItem.label, DictionaryItem.valid_to)), site.all(select(Region.name))
+    for url, typed in tries:
+        page = client.post(url, typed)
+        assert page.status in ({302} if name == "visitor" else {403, 404}), (url, page)
+        assert name != "visitor" or "/login" in page.location
+    assert (
+        site.all(select(DictionaryItem.label, DictionaryItem.valid_to)),
+        site.all(select(Region.name)),
+    ) == before
+    assert not site.all(select(CreditYear).where(CreditYear.year == 2028))

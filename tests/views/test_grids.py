@@ -1,0 +1,274 @@
+"""What every list keeps to: what its address says, chips, columns, sort words, and no citizen id in any address."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from factories import make_claim
+
+from models import Claim, GridSetting, Person
+from models.identifiers import mask_citizen_id
+
+
+def heads(page):
+    return [
+        " ".join(cell.text_content().split()).rstrip("123")
+        for cell in page.tree.xpath(
+            "//thead//th[not(contains(@class, 'pick')) and not(contains(@class, 'row-buttons'))]"
+        )
+    ]
+
+
+def first_cells(page):
+    return [cell.text_content().strip() for cell in page.tree.xpath("//tbody/tr/th[@scope='row']")]
+
+
+def chips(page):
+    return [" ".join(chip.text_content().split()) for chip in page.tree.xpath("//li[@class='chip']")]
+
+
+def search(client, grid, **typed):
+    """Send the search form and follow it to the list."""
+    answer = client.post(f"/admin/{grid}/find/", typed)
+    assert answer.status == 303, answer
+    return client.get(answer.location)
+
+
+# ---------------------------------------------------------------- what narrows a list
+@pytest.mark.parametrize(
+    ("query", "chip"),
+    [
+        ({"status": "declared"}, "认定结果：待审批"),
+        ({"subject": "public"}, "科目类型：公需"),
+        ({"credit_year": "2026"}, "计入年度：2026"),
+        ({"search": "doctor"}, "关键字：doctor"),
+        ({"since_from": "2026-01-01", "since_to": "2026-12-31"}, "状态时间：2026-01-01 至 2026-12-31"),
+        ({"since_from": "2026-01-01"}, "状态时间：2026-01-01 至"),
+        ({"hours_to": "7.5"}, "核算学时：至 7.5"),
+    ],
+)
+def test_what_narrows_a_list_is_a_chip_with_a_way_out(client_of, query, chip):
+    client = client_of("hospital_admin")
+    page = client.get("/admin/claim/", **query)
+    assert chips(page) == [chip]
+    [way_out] = page.tree.xpath("//a[@class='chip-x']/@href")
+    assert chips(client.get(way_out)) == []
+
+
+def test_chips_are_taken_away_one_by_one(client_of):
+    client = client_of("hospital_admin")
+    page = client.get("/admin/claim/", subject="public", credit_year="2026", sort="-title")
+    assert len(chips(page)) == 2
+    ways = page.tree.xpath("//a[@class='chip-x']/@href")
+    left = client.get(ways[0])
+    assert (chips(left), parse_qs(urlsplit(ways[0]).query)["sort"]) == (["科目类型：公需"], ["-title"])
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"since_from": "昨天"}, "请填写日期，如 2026-01-31"),
+        ({"since_from": "2026-13-01"}, "请填写日期，如 2026-01-31"),
+        ({"hours_from": "很多"}, "请填写数字，最多一位小数，如 7.5"),
+        ({"hours_from": "NaN"}, "请填写数字，最多一位小数，如 7.5"),
+        ({"hours_from": "1.25"}, "请填写数字，最多一位小数，如 7.5"),
+        ({"hours_from": "9", "hours_to": "1"}, "止不能早于或小于起"),
+    ],
+)
+def test_a_span_that_cannot_be_read_is_said_at_its_field_and_narrows_nothing(client_of, query, sentence):
+    client = client_of("hospital_admin")
+    page = client.get("/admin/claim/", **query)
+    assert sentence in " ".join(page.errors().values())
+    assert [value for value in page.tree.xpath("//input/@value") if value == next(iter(query.values()))]
+    assert chips(page) == []
+    assert first_cells(page) == first_cells(client.get("/admin/claim/", view="0"))
+
+
+def test_a_span_of_days_includes_both_days_in_china(site, client_of):
+    import datetime as dt
+
+    client = client_of("hospital_admin")
+    midnight = dt.datetime(2026, 3, 9, 16, tzinfo=dt.UTC)  # the first moment of March 10th in China
+    site.put(Claim, "doctor-submitted", status_since=midnight)
+    for day, found in (("2026-03-09", False), ("2026-03-10", True), ("2026-03-11", False)):
+        page = client.get("/admin/claim/", since_from=day, since_to=day)
+        assert ("doctor-submitted" in first_cells(page)) is found, day
+
+
+def test_a_filter_of_an_old_link_that_is_no_choice_any_more_is_left_out(client_of):
+    page = client_of("hospital_admin").get("/admin/claim/", status="gone", credit_year="1")
+    assert chips(page) == []
+
+
+# ---------------------------------------------------------------- citizen ids
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{} ".replace(" ", "\u3000")])
+def test_a_search_by_citizen_id_never_reaches_an_address(site, client_of, typed):
+    number = site.citizens["doctor"]
+    page = search(client_of("hospital_admin"), "claim", search=typed.format(number), subject="public")
+    assert number not in page.url
+    assert chips(page)[0] == f"身份证号：{mask_citizen_id(number)}"
+    assert {row.split("-")[0] for row in first_cells(page)} == {"doctor"}
+    assert number not in page.text
+
+
+@pytest.mark.parametrize("other", ["teacher", "nobody", "mistyped"])
+def test_a_citizen_id_outside_ones_scope_is_as_unknown_as_one_that_does_not_exist(site, client_of, other):
+    numbers = {
+        "teacher": site.citizens["teacher"],
+        "nobody": "410105199001010019",
+        "mistyped": "41010519900101001",
+    }
+    page = search(client_of("hospital_admin"), "claim", search=numbers[other])
+    assert urlsplit(page.url).query == "person=0"
+    assert chips(page) == ["身份证号：没有这个人员，或不在您的管理范围内"]
+    assert first_cells(page) == []
+
+
+def test_a_citizen_id_typed_into_the_address_is_taken_out_of_it(site, client_of):
+    number = site.citizens["doctor"]
+    answer = client_of("hospital_admin").get("/admin/person/", search=number)
+    assert answer.status == 302
+    assert number not in answer.location
+    assert f"person={site.world.id(Person, 'doctor')}" in answer.location
+
+
+def test_a_person_key_of_somebody_else_finds_nothing(site, client_of):
+    page = client_of("hospital_admin").get("/admin/claim/", person=site.world.id(Person, "teacher"))
+    assert first_cells(page) == []
+    assert mask_citizen_id(site.citizens["teacher"]) not in page.text
+
+
+# ---------------------------------------------------------------- sorting
+def test_a_click_on_a_head_sorts_up_then_down_then_not(client_of):
+    client, url = client_of("hospital_admin"), "/admin/claim/?view=0"
+    for direction, sort in (("none", "title"), ("ascending", "-title"), ("descending", None)):
+        page = client.get(url)
+        head = page.tree.xpath("//thead/tr/th[@aria-sort]")[0]
+        assert head.get("aria-sort") == direction
+        url = head.xpath(".//a/@href")[0]
+        assert parse_qs(urlsplit(url).query).get("sort") == ([sort] if sort else None)
+
+
+def test_several_sort_words_follow_each_other(client_of):
+    client = client_of("hospital_admin")
+    page = client.get("/admin/claim/", sort="-subject,title,-credit_year,status,person.name")
+    assert [cell.get("aria-sort") for cell in page.tree.xpath("//thead/tr/th[@aria-sort!='none']")] == [
+        "ascending", "descending",
+    ]  # fmt: skip
+    assert first_cells(page) == sorted(first_cells(page))
+
+
+def test_sort_words_that_are_none_are_left_out(client_of):
+    for odd in ("password", "-", ",,,", "title;drop", "person.citizen_id", "-" * 3000):
+        page = client_of("hospital_admin").get("/admin/claim/", sort=odd)
+        assert page.status == 200
+        assert page.tree.xpath("//thead/tr/th[@aria-sort!='none']") == []
+
+
+# ---------------------------------------------------------------- columns, density, page size
+def test_a_layout_is_kept_for_the_account_and_for_nobody_else(site, client_of):
+    client, colleague = client_of("jinshui_admin"), client_of("zhengzhou_admin")
+    before = heads(client.get("/admin/claim/"))
+    layout = {
+        "column": ["status", "approver", "credit_year", "citizen_id"],
+        "place-status": "3", "place-approver": "2", "place-credit_year": "4",
+        "density": "compact", "page_size": "50",
+    }  # fmt: skip
+    answer = client.post("/admin/claim/layout/", layout)
+    page = client.follow(answer)
+    assert heads(page) == ["名称", "审批机构", "认定结果", "计入年度"]
+    assert page.tree.xpath("//table[contains(@class, 'density-compact')]")
+    assert heads(client_of("jinshui_admin").get("/admin/claim/")) == heads(page)
+    assert heads(colleague.get("/admin/claim/")) == before
+    assert heads(client.get("/admin/claim-decision/")) != heads(page)
+    client.post("/admin/claim/layout/", {"reset": "1"})
+    assert heads(client.get("/admin/claim/")) == before
+    settings = {row.page_size for row in site.all(_settings_of(site, "jinshui_admin"))}
+    assert settings == {20}
+
+
+def _settings_of(site, name):
+    from sqlalchemy import select
+
+    from models import Account
+
+    return select(GridSetting).where(GridSetting.account_id == site.world.id(Account, name))
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"page_size": "100000"}, {"density": "none"}, {"column": ["password", "id"], "place-id": "x"}]
+)
+def test_an_odd_layout_is_the_grid_s_own(client_of, odd):
+    client = client_of("hospital_admin")
+    assert client.post("/admin/claim/layout/", odd).status == 302
+    page = client.get("/admin/claim/")
+    assert page.status == 200
+    assert heads(page)[0] == "名称"
+    assert page.tree.xpath("//table[contains(@class, 'density-normal')]")
+
+
+def test_more_rows_fit_on_a_page_where_the_account_wants_it(site, client_of):
+    client = client_of("hospital_admin")
+    with site.session() as session:
+        doctor = session.get(Person, site.world.id(Person, "doctor"))
+        for _ in range(70):
+            make_claim(session, doctor, status="submitted")
+    assert len(first_cells(client.get("/admin/claim/"))) == 20
+    client.post("/admin/claim/layout/", {"page_size": "50", "column": ["status"]})
+    page = client.get("/admin/claim/")
+    assert len(first_cells(page)) == 50
+    assert len(first_cells(client.get("/admin/claim/", page="1"))) >= 20
+
+
+# ---------------------------------------------------------------- states of a list, and print
+@pytest.mark.parametrize(
+    ("actor", "url", "sentence"),
+    [
+        ("hospital_admin", "/admin/claim/?search=没有的", "没有符合条件的记录。去掉上面的一个条件再试"),
+        ("academy_admin", "/admin/batch/", "这里还没有记录。"),
+        ("luoyang_admin", "/admin/claim-decision/?search=没有的", "没有符合条件的记录。"),
+    ],
+)
+def test_an_empty_list_says_what_to_do(client_of, actor, url, sentence):
+    page = client_of(actor).get(url)
+    assert sentence in page.tree.xpath("string(//td[@class='empty-cell'])")
+
+
+def test_the_printed_list_names_its_filter_and_who_printed_it(client_of):
+    page = client_of("hospital_admin").get("/admin/claim/print/", subject="public", sort="-title")
+    words = page.words()
+    assert "条件：科目类型：公需" in words.replace(" ：", "：")
+    assert "名称降序" in words
+    assert "打印人：" in words
+    titles = [row.xpath("string(td[2])") for row in page.tree.xpath("//tbody/tr")]
+    assert titles == sorted(titles, reverse=True)
+    assert len(titles) >= 2
+    assert "teacher" not in words
+
+
+def test_the_labels_of_a_row_name_it(client_of):
+    page = client_of("hospital_admin").get("/admin/claim-public/")
+    for row in page.tree.xpath("//tbody/tr"):
+        title = row.xpath("string(th)").strip()
+        for label in row.xpath(".//input/@aria-label | .//a[contains(@class, 'btn')]/@aria-label"):
+            assert title in label
+
+
+def test_deleting_asks_first_and_works_without_script(site, client_of):
+    client, key = client_of("doctor"), site.world.id(Claim, "doctor-draft")
+    page = client.get("/admin/claim/")
+    [link] = [url for url in page.tree.xpath("//a/@href") if f"/delete/?id={key}&" in url]
+    question = client.get(link)
+    assert "确定删除这条记录？" in question.words()
+    assert "doctor-draft" in question.words()
+    assert site.get(Claim, key) is not None
+    assert client.send_to("/admin/claim/delete/", question).status == 302
+    assert site.get(Claim, key) is None
+
+
+@pytest.mark.parametrize(
+    ("actor", "row", "status"), [("doctor", "doctor-approved", 403), ("doctor", "teacher-draft", 404)]
+)
+def test_the_question_is_asked_only_where_deleting_is_allowed(site, client_of, actor, row, status):
+    assert client_of(actor).get("/admin/claim/delete/", id=site.world.id(Claim, row)).status == status

@@ -1,0 +1,58 @@
+"""统计分析 over HTTP: every number that is a link leads to a list of just so many rows, and every table comes as Excel."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from site_client import XLSX
+from workbooks import sheets
+
+READERS = ("province_admin", "zhengzhou_admin", "health_admin", "hospital_admin")
+TABS = ("", "hours/", "waiting/")
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_a_number_that_is_a_link_leads_to_just_so_many_rows(client_of, who):
+    client = client_of(who)
+    followed = 0
+    for tab in (*TABS, "?region=410100", "?year=2025"):
+        page = client.get(f"/admin/statistics/{tab}")
+        assert page.status == 200
+        for link in page.tree.xpath("//td/a"):
+            wanted = link.text_content().strip()
+            shown = client.get(link.get("href"))
+            (count,) = shown.tree.xpath("//div[@class='text-secondary num']")
+            assert re.sub(r"\D", "", count.text_content()) == re.sub(r"\D", "", wanted), (
+                tab,
+                link.get("href"),
+            )
+            followed += 1
+    assert followed > 5
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_every_table_comes_as_a_workbook_with_the_lines_of_the_page(client_of, who):
+    client = client_of(who)
+    for tab in TABS:
+        page = client.get(f"/admin/statistics/{tab}")
+        for link in page.tree.xpath("//a[contains(@href, '/statistics/export/')]/@href"):
+            answer = client.get(link)
+            assert answer.headers["Content-Type"] == XLSX, link
+            assert len(sheets(answer.data)) == 2
+    assert client.get("/admin/statistics/export/?table=nothing").status == 404
+
+
+def test_a_city_is_looked_into_and_left_again(client_of):
+    client = client_of("province_admin")
+    page = client.get("/admin/statistics/")
+    (city,) = page.tree.xpath("//th/a[text()='郑州市']/@href")
+    inside = client.get(city)
+    assert "只看：郑州市" in inside.words()
+    assert "返回全部区域" in inside.words()
+
+
+def test_what_is_not_counted_yet_is_said(client_of):
+    assert "此后的变动正在汇总" in client_of("hospital_admin").get("/admin/statistics/").words(), (
+        "an employer is marked"
+    )
