@@ -19,7 +19,7 @@ from models.notice import Announcement, Notice
 from models.organization import Department, Organization
 from models.organization_change import OrganizationChange
 from models.person import Person
-from models.reference import CreditYear, Dictionary, DictionaryItem, Region, Requirement
+from models.reference import CreditYear, Dictionary, DictionaryItem, Region, Requirement, Setting
 from models.registration import RegistrationDraft
 from models.statistics import HoursCount, PeopleCount, StatisticMark
 from models.training import Course, Enrollment, TrainingAttachment, TrainingClass, TrainingPlan
@@ -78,6 +78,7 @@ __all__ = [
     "RuleDraft",
     "SavedView",
     "SecondFactor",
+    "Setting",
     "StatisticMark",
     "TrainingAttachment",
     "TrainingClass",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
-from models.base import Base, Code, HoursNumber, Name, choice, column
+from models.base import Base, Code, HoursNumber, LongText, Moment, Name, choice, column, now
 from models.enums import RegionLevel, TitleLevelGroup
 from models.types import UtcDateTime
 
@@ -120,3 +120,14 @@ class Requirement(Base):
     legal_basis: Mapped[Name] = column("依据")
 
     credit_year: Mapped[CreditYear] = relationship(back_populates="requirements")
+
+
+class Setting(Base):
+    """A setting the system administrator changed; what is not here has the value its declaration gives (``services.settings``)."""
+
+    __tablename__ = "setting"
+    __label__ = "系统参数"
+
+    key: Mapped[Code] = column("参数", unique=True)
+    value: Mapped[LongText] = column("取值")
+    edited_at: Mapped[Moment] = column("修改时间", default=now)

@@ -59,6 +59,7 @@ from models import (
     RuleDraft,
     SavedView,
     SecondFactor,
+    Setting,
     StatisticMark,
     TrainingAttachment,
     TrainingClass,
@@ -133,7 +134,7 @@ def _grant(
 PUBLIC: frozenset[type[Base]] = frozenset(
     {
         Region, Dictionary, DictionaryItem, ClaimKind, ClaimKindVersion, ClaimItem, HourRule, CreditYear,
-        Requirement, Announcement,
+        Requirement, Announcement, Setting,
     }
 )  # fmt: skip
 """Base data everybody may read."""
@@ -407,6 +408,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(DictionaryItem, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(Region, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
+    *_grant(Setting, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(Announcement, (PROVINCE, SYSTEM), {CREATE, EDIT}, rows.everywhere),
     # --- how one likes one's grids
     *_grant(GridSetting, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_settings),

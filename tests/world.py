@@ -76,6 +76,7 @@ from models import (
     RuleDraft,
     SavedView,
     SecondFactor,
+    Setting,
     StatisticMark,
     YearSummary,
 )
@@ -172,6 +173,7 @@ class _Builder:
                                       approvals_open=opens, approvals_close=closes))  # fmt: skip
             add(str(year), Requirement(year=year, title_level_group="any", public_hours=30, specialty_hours=60,
                                        total_hours=90, legal_basis="测试"))  # fmt: skip
+        add("digest_hour", Setting(key="digest_hour", value="9"))
         add("levels", Dictionary(code="level", label="级别", source="测试"))
         add("level-1", DictionaryItem(dictionary_code="level", code="1", label="一级"))
         kind = add("paper", ClaimKind(code="paper", name="发表论文", position=1))

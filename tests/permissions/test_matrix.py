@@ -21,6 +21,7 @@ from models import (
     Notice,
     Region,
     SavedView,
+    Setting,
 )
 from models.enums import UserType
 from permissions import engine as permissions
@@ -211,7 +212,7 @@ def test_an_office_covers_the_codes_below_its_own(code, kind, span):
 
 def test_base_data_is_read_by_everybody_and_kept_by_few():
     kept = {(grant.model, grant.user_type) for grant in GRANTS if grant.model in PUBLIC}
-    written = (Announcement, CreditYear, DictionaryItem, Region)
+    written = (Announcement, CreditYear, DictionaryItem, Region, Setting)
     system = {(model, UserType.SYSTEM) for model in written}
     assert kept == system | {(Announcement, UserType.PROVINCE)}
     assert {verb for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs} == {
