@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COMPLETE_YEARS, CURRENT_YEAR = (2024, 2025), 2026
 BEHIND_EVERY = 5
 """One of so many people has not completed the years that are over."""
+UNCERTIFIED_EVERY = 7
+"""One of so many people still waits for the certificate of the last complete year, so that there is something to issue."""
 REVOKED_POSITION = 5
 """Whose claim of the first year is revoked after the certificate was issued."""
 PUBLIC_COURSES = (

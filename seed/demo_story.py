@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from models import Claim, YearSummary
 from models.enums import DECLARED_OR_LATER, ApproverRoute, ClaimStatus, Subject
-from seed.demo_claims import claims_of
+from seed.demo_claims import COMPLETE_YEARS, UNCERTIFIED_EVERY, claims_of
 from seed.demo_stage import proof
 from services import certificate_issuing, claims
 from workflow.claim import CLAIM
@@ -72,7 +72,11 @@ def play(stage: Stage, employer: Employer, people: Sequence[tuple[Citizen, int]]
     _declare(stage, employer, filed)
     _decide(stage, "approve", _keys(filed, APPROVED, REVOKED))
     _decide(stage, "reject", _keys(filed, REJECTED), REJECTED_BECAUSE)
-    issue(stage, stage.accounts[employer.name], public_url=public_url)
+    waiting = [
+        _person_of(stage, account_id) for _, account_id in people[UNCERTIFIED_EVERY - 1 :: UNCERTIFIED_EVERY]
+    ]
+    for_now = or_(YearSummary.credit_year < COMPLETE_YEARS[-1], YearSummary.person_id.not_in(waiting))
+    issue(stage, stage.accounts[employer.name], for_now, public_url=public_url)
     _decide(stage, "revoke", _keys(filed, REVOKED), REVOKED_BECAUSE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from models import Certificate
 from models.enums import CertificateStatus
@@ -29,11 +29,7 @@ def printable(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, P
     """Return the certificates the actor may print, by key; must run inside ``unscoped``."""
     found = session.execute(
         select(Certificate.id, Certificate.snapshot, Certificate.template_id)
-        .where(
-            Certificate.id.in_(ids),
-            Certificate.status == CertificateStatus.VALID,
-            permissions.rows(actor, Verb.PRINT, Certificate),
-        )
+        .where(_may_be_printed(actor, ids))
         .order_by(Certificate.id)
     ).all()
     layouts = certificate_templates.layouts_of(session, [row.template_id for row in found])
@@ -41,6 +37,19 @@ def printable(session: Session, actor: Actor, ids: Sequence[int]) -> dict[int, P
         row.id: Printable(CertificateFields.from_snapshot(row.snapshot), layout)
         for row, layout in zip(found, layouts, strict=True)
     }
+
+
+def any_printable(session: Session, actor: Actor, ids: Sequence[int]) -> bool:
+    """Tell whether the actor may print one of some certificates."""
+    return session.scalar(select(Certificate.id).where(_may_be_printed(actor, ids)).limit(1)) is not None
+
+
+def _may_be_printed(actor: Actor, ids: Sequence[int]) -> ColumnElement[bool]:
+    return and_(
+        Certificate.id.in_(ids),
+        Certificate.status == CertificateStatus.VALID,
+        permissions.rows(actor, Verb.PRINT, Certificate),
+    )
 
 
 def count_prints(

@@ -80,6 +80,12 @@ class PrintMixin:
         may = permissions.may(actor(), Verb.PRINT, Certificate)
         return [Action("print", self.print_label)] if may else []
 
+    def row_transitions(self, row: Any) -> list[Any]:
+        """Offer printing on the page of a row too, where its certificate may be printed."""
+        above: Any = super()
+        may = certificate_printing.any_printable(db.session(), actor(), self.certificates_of([row.id]))
+        return [*above.row_transitions(row), *([Action("print", self.print_label, "primary")] if may else [])]
+
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
         """Print the certificates of the chosen rows."""

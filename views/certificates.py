@@ -79,6 +79,14 @@ class CertificatePrintingView(YearSummaryView):
             for order in (CertificateOrder.BOTH, CertificateOrder.ISSUE, CertificateOrder.PRINT)
         ]
 
+    def row_transitions(self, row: Any) -> list[Action]:
+        """Offer on the page of a person-year what can be ordered for it alone."""
+        state = self.value_of(row, "state")
+        if state is YearState.READY:
+            return [Action(CertificateOrder.BOTH.value, CertificateOrder.BOTH.label, "primary")]
+        mine = state is YearState.ISSUED and self.value_of(row, "number")
+        return [Action(CertificateOrder.PRINT.value, CertificateOrder.PRINT.label, "primary")] if mine else []
+
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
         """Show what an order would do for the chosen person-years, and carry it out once it is confirmed."""

@@ -54,6 +54,11 @@ def cells(page):
     return {next(text for text in row if text): row for row in texts}
 
 
+def offered(page):
+    """Return what the buttons of a row's page do."""
+    return page.tree.xpath("//main//button[@name='action']/@value")
+
+
 def test_the_desk_shows_the_state_of_each_year_and_is_narrowed_by_it(site, desk):
     site.put(YearSummary, "doctor-2026", **LACKING)
     assert "公需差6学时" in cells(desk.get(DESK))["doctor"]
@@ -72,6 +77,15 @@ def test_the_desk_shows_the_state_of_each_year_and_is_narrowed_by_it(site, desk)
         )  # fmt: skip
     row = cells(desk.get(DESK, state="revoked"))["doctor"]
     assert "已撤销" in row
+
+
+def test_the_page_of_a_person_year_offers_what_can_be_ordered_for_it(site, desk):
+    site.put(YearSummary, "doctor-2026", **LACKING)
+    lacking, complete = keys(site)
+    assert offered(desk.get(f"{DESK}details/", id=lacking)) == []
+    assert offered(desk.get(f"{DESK}details/", id=complete)) == ["both"]
+    ordered(desk, site, "issue", "nurse-2025")
+    assert offered(desk.get(f"{DESK}details/", id=complete)) == ["print"]
 
 
 def test_an_order_is_previewed_with_counts_and_reasons(site, desk):
@@ -164,6 +178,9 @@ def test_a_person_prints_his_own_and_offices_only_look(site, desk, client_of):
         sent = own.post(url, {"action": "print", "rowid": row})
         assert sent.data.startswith(b"%PDF-"), url
     assert site.get(Certificate, key).print_count == 2
+    for url, row in (("/admin/certificate/", key), ("/admin/year-summary/", year)):
+        assert "print" in offered(own.get(f"{url}details/", id=row)), url
+        assert "print" not in offered(client_of("jinshui_admin").get(f"{url}details/", id=row)), url
     assert "已发" in own.get("/admin/year-summary/").words()
     page = client_of("nurse").post("/admin/certificate/action/", {"action": "print", "rowid": key})
     assert page.status == 302  # nothing of his own among them: back to the list, with a sentence
