@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask_admin.base import expose
 from sqlalchemy import JSON, Integer, Text, inspect
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import defer, joinedload, load_only
 
 from models.base import now
 from models.enums import Labelled
@@ -27,6 +27,8 @@ from views.values import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Mapper
 
     from models.enums import UserType
 
@@ -127,6 +129,7 @@ class ListMixin(SelectionMixin, StateMixin):
         nothing_yet: the sentence of a list without any row.
         cockpit: whether rows can be worked through one after the other.
         opened_by: id of the form that opens a row by POST, where opening changes it; empty for a plain link.
+        reads: columns of the table that cells read besides those they show; where it is told, no others are loaded.
     """
 
     columns: tuple[str, ...] = ()
@@ -136,6 +139,7 @@ class ListMixin(SelectionMixin, StateMixin):
     nothing_yet = ""
     cockpit = False
     opened_by = ""
+    reads: tuple[str, ...] | None = None
 
     # ------------------------------------------------------------ columns
     def offered_columns(self) -> list[str]:
@@ -166,14 +170,7 @@ class ListMixin(SelectionMixin, StateMixin):
         path says fails (``raiseload``) instead of asking once a row.
         """
         own = inspect(self.model)
-        options = [
-            *self.options,
-            *(
-                defer(attribute.class_attribute, raiseload=True)
-                for attribute in own.column_attrs
-                if attribute.key not in paths and isinstance(attribute.columns[0].type, HEAVY)
-            ),
-        ]
+        options = [*self.options, *self._own_columns(own, paths)]
         for path in paths:
             mapper, option = own, None
             for name in path.split("."):
@@ -200,6 +197,17 @@ class ListMixin(SelectionMixin, StateMixin):
                 places.get(path, 0),
             )
             for path in paths
+        ]
+
+    def _own_columns(self, own: Mapper[Any], paths: Sequence[str]) -> list[Any]:
+        """Return the loader options for the columns of the table itself."""
+        if self.reads is not None:
+            names = [name for name in own.column_attrs.keys() if name in paths or name in self.reads]  # noqa: SIM118
+            return [load_only(*(own.attrs[name].class_attribute for name in names), raiseload=True)]
+        return [
+            defer(attribute.class_attribute, raiseload=True)
+            for attribute in own.column_attrs
+            if attribute.key not in paths and isinstance(attribute.columns[0].type, HEAVY)
         ]
 
     # ------------------------------------------------------------ rows

@@ -17,8 +17,10 @@ from models import (
     JournalEntry,
     Organization,
     OrganizationChange,
+    PeopleCount,
     Person,
     PersonCorrection,
+    StatisticMark,
     TrainingClass,
     TrainingPlan,
     Transfer,
@@ -326,3 +328,10 @@ def test_a_build_that_fails_halfway_leaves_nothing_behind(engine, tmp_path):
     with ScopedSession(engine) as session:
         set_scope(session, ALL)
         assert sum(counts(session).values()) == 0
+
+
+def test_the_figures_are_counted_when_the_world_is_built(session):
+    assert session.scalar(select(func.count()).select_from(StatisticMark)) == 0
+    everybody = select(func.sum(PeopleCount.people)).where(PeopleCount.credit_year.is_(None))
+    in_service = select(func.count()).select_from(Person).where(Person.state == PersonState.IN_SERVICE)
+    assert session.scalar(everybody) == session.scalar(in_service)
