@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def pick(page: Page, field: str, name: str) -> None:
     """Search in the dialog of a field and choose the first that is found."""
-    page.get_by_role("combobox", name=field).click()
+    # The button and not the field of the plain page, which the script is about to hide.
+    page.locator("button").and_(page.get_by_role("combobox", name=field)).click()
     page.get_by_role("searchbox", name="按名称查找").fill(name)
     page.get_by_text(re.compile(r"^找到 \d+ 项")).wait_for(state="attached")
     page.get_by_role("treeitem", name=name).first.click()

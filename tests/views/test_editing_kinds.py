@@ -66,8 +66,10 @@ def test_a_kind_is_changed_previewed_and_published(site, client_of):
     assert client.get(url("edit/", id=key)).status == 403  # what is published is a record
     row = draft(site, key)
     assert (row.published_version, row.published_by_id) == (2, row.account_id)
-    actions = select(JournalEntry.action).where(
-        JournalEntry.object_type == "rule_draft", JournalEntry.object_id == key
+    actions = (
+        select(JournalEntry.action)
+        .where(JournalEntry.object_type == "rule_draft", JournalEntry.object_id == key)
+        .order_by(JournalEntry.id)
     )
     assert site.all(actions)[0] == "create"
     assert site.all(actions)[-1] == "publish"
