@@ -63,6 +63,7 @@ from views.profile import ProfileView
 from views.reference import GRIDS
 from views.rehearsals import RehearsalView
 from views.rule_drafts import RuleDraftView
+from views.settings import SettingsView
 from views.statistics import StatisticsView
 from views.training_classes import ClassView
 from views.training_statistics import TrainingStatisticsView
@@ -83,6 +84,7 @@ def init_admin(app: Flask) -> Admin:
     admin.add_view(LoginSecurityView("login-security"))
     admin.add_view(TrainingStatisticsView("training-statistics"))
     admin.add_view(StatisticsView("statistics"))
+    admin.add_view(SettingsView("setting"))
     for view in (
         ClaimView(Claim, "claim"),
         ClaimReviewView(Claim, "claim-public"),

@@ -218,6 +218,7 @@ def accounts_reset(user_type: str, code: str, citizen_id: str) -> None:
     """Give a login an initial password, unlock it and take its second factor off: the way in when nobody else can help."""
     from flask_security import hash_password
 
+    from services import settings
     from services.errors import InputError
     from services.passwords import reset_by_operator
     from views.extensions import system_session
@@ -233,9 +234,10 @@ def accounts_reset(user_type: str, code: str, citizen_id: str) -> None:
                 fixed=app.settings.initial_password,  # type: ignore[attr-defined]
                 hash_password=hash_password,
             )
+            lifetime = settings.shown(session, settings.INITIAL_PASSWORD_HOURS)
     except InputError as error:
         _fail(str(error))
-    click.echo(f"初始密码（72 小时内有效，首次登录须修改）：{password}")
+    click.echo(f"初始密码（{lifetime}内有效，首次登录须修改）：{password}")
 
 
 @accounts.command("new-keys")

@@ -408,7 +408,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(DictionaryItem, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(Region, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
-    *_grant(Setting, SYSTEM, {CREATE, EDIT}, rows.everywhere),
+    *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     *_grant(Announcement, (PROVINCE, SYSTEM), {CREATE, EDIT}, rows.everywhere),
     # --- how one likes one's grids
     *_grant(GridSetting, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_settings),

@@ -87,7 +87,10 @@ rule_draft, rehearsal, rehearsal_line = (
 
 certificate_run, run_item = CertificateRun.__table__.c, CertificateRunItem.__table__.c
 
-IMPERSONAL = ("rule_draft", "rehearsal", "certificate_template", "journal")
+IMPERSONAL = (
+    "rule_draft", "rehearsal", "certificate_template", "journal",
+    "announcement", "credit_year", "dictionary_item", "region", "setting",
+)  # fmt: skip
 """Objects of the journal that say nothing about a professional, an organisation or a record."""
 ADMINISTRATIVE = ("organization", "organization_change", "account", "login", "export", "import_run")
 KEPT_BY_SYSTEM = (OrganizationKind.PROVINCE, OrganizationKind.SYSTEM)

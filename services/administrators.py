@@ -17,7 +17,7 @@ from permissions.wall import unscoped
 from services import lockout, login_journal
 from services.errors import InputError
 from services.login_journal import LoginEvent
-from services.passwords import INITIAL_LIFETIME, initial_password
+from services.passwords import initial_password, initial_until
 from services.registration import OPEN, Credentials, clean_credentials, new_account
 from services.typed_text import normal_password
 from workflow import engine, outcomes
@@ -78,7 +78,7 @@ def locked_accounts(session: Session) -> list[int]:
     """Return the keys of all accounts that are locked now.
 
     A lock is kept under a digest that leads to no account; but it is journaled as it begins, and lasts no longer than
-    :data:`services.lockout.LOCK`.
+    :data:`services.lockout.LONGEST`.
     """
     moment = now()
     with unscoped(session, "locks belong to no role; the list they narrow has the actor's scope"):
@@ -88,7 +88,7 @@ def locked_accounts(session: Session) -> list[int]:
                 JournalEntry.object_type == login_journal.OBJECT,
                 JournalEntry.object_id != login_journal.NOBODY,
                 JournalEntry.action == LoginEvent.LOCKED.value,
-                JournalEntry.moment > moment - lockout.LOCK,
+                JournalEntry.moment > moment - lockout.LONGEST,
             )
             .distinct()
         ).all()
@@ -147,7 +147,7 @@ def appoint(
 ) -> tuple[int, str]:
     """Give an organisation an administrator; return the key of the login and its initial password, which is nowhere else.
 
-    The password holds 72 hours and must be changed at the first login. The caller commits.
+    The password holds for a time and must be changed at the first login. The caller commits.
 
     Args:
         session: the actor's session.
@@ -177,7 +177,7 @@ def appoint(
             UserType.of(office.kind.value),
             organization_id=office.id,
         )
-        account.initial_password_until = now() + INITIAL_LIFETIME
+        account.initial_password_until = initial_until(session)
         session.flush()
         key = account.id
     outcome = engine.fire(session, actor, ACCOUNT, "appoint", [key], today=today(), request_id=request_id)

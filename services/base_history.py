@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from models import Account, JournalEntry
 from permissions.wall import unscoped
@@ -20,20 +20,23 @@ MOST = 100
 
 
 def changes_of(
-    session: Session, object_type: str, keys: Sequence[int] | Select[int]
+    session: Session, object_type: str, keys: Sequence[int] | Select[int] | None = None
 ) -> list[tuple[JournalEntry, str | None]]:
     """Return the latest journal rows of base data with the real name of the administrator, newest first.
 
     Args:
         session: of whoever keeps it.
         object_type: as it is journaled.
-        keys: of the rows, or the statement that selects them.
+        keys: of the rows, or the statement that selects them; ``None`` for all of the type.
     """
     with unscoped(session, "who changed public base data is told to whoever keeps it"):
         rows = session.execute(
             select(JournalEntry, Account.real_name)
             .outerjoin(Account, Account.id == JournalEntry.actor_id)
-            .where(JournalEntry.object_type == object_type, JournalEntry.object_id.in_(keys))
+            .where(
+                JournalEntry.object_type == object_type,
+                true() if keys is None else JournalEntry.object_id.in_(keys),
+            )
             .order_by(JournalEntry.id.desc())
             .limit(MOST)
         ).all()

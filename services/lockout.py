@@ -22,7 +22,7 @@ from models.types import UtcDateTime
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal
+from services import journal, settings
 from services.errors import InputError
 from workflow.postings import upsert
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from permissions.actor import Actor
 
 LOCK = timedelta(minutes=15)
+LONGEST = timedelta(minutes=settings.LONGEST_LOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,24 @@ class Limit:
     Attributes:
         failures: the last of them locks.
         window: failures are counted anew that long after the first.
+        lock: how long.
     """
 
     failures: int
     window: timedelta
+    lock: timedelta = LOCK
 
 
-ACCOUNT = Limit(5, timedelta(days=1))
+DAY = timedelta(days=1)
 SOURCE = Limit(50, timedelta(minutes=15))
 
 throttle = LoginThrottle.__table__.c
+
+
+def of_account(session: Session) -> Limit:
+    """Return the limit of logins to one account, as the system administrator set it."""
+    minutes = settings.value(session, settings.LOCK_MINUTES)
+    return Limit(settings.value(session, settings.LOCK_FAILURES), DAY, timedelta(minutes=minutes))
 
 
 def account_key(user_type: str, organization_code: str, citizen_id: str, purpose: str = "login") -> str:
@@ -135,7 +144,7 @@ def reserve(session: Session, key: str, limit: Limit, moment: datetime) -> datet
     if row.locked_until is not None or row.failures <= limit.failures:
         until: datetime | None = row.locked_until
         return until
-    return _lock(session, key, 0, moment)  # as many as may fail are being judged at this moment
+    return _lock(session, key, 0, moment + limit.lock)  # as many as may fail are being judged at this moment
 
 
 def held_until(session: Session, key: str, moment: datetime) -> datetime | None:
@@ -148,14 +157,14 @@ def held_until(session: Session, key: str, moment: datetime) -> datetime | None:
 
 def fail(session: Session, key: str, limit: Limit, moment: datetime) -> datetime | None:
     """Say that a counted attempt failed; return until when the key is locked, where this was the one too many."""
-    return _lock(session, key, limit.failures, moment)
+    return _lock(session, key, limit.failures, moment + limit.lock)
 
 
-def _lock(session: Session, key: str, failures: int, moment: datetime) -> datetime | None:
+def _lock(session: Session, key: str, failures: int, end: datetime) -> datetime | None:
     until: datetime | None = session.scalar(
         update(LoginThrottle.__table__)
         .where(throttle.key == key, throttle.failures >= failures, throttle.locked_until.is_(None))
-        .values(locked_until=moment + LOCK)
+        .values(locked_until=end)
         .returning(throttle.locked_until)
     )
     return until
@@ -213,7 +222,7 @@ def clean_up(session: Session, moment: datetime) -> int:
     gone = session.execute(
         delete(LoginThrottle.__table__)
         .where(
-            throttle.counted_since <= moment - ACCOUNT.window,
+            throttle.counted_since <= moment - DAY,
             or_(throttle.locked_until.is_(None), throttle.locked_until <= moment),
         )
         .returning(throttle.id)

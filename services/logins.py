@@ -105,7 +105,7 @@ def _of(attempt: Attempt, account: Account) -> Attempt:
 
 def _count(session: Session, attempt: Attempt) -> Attempt:
     moment = now()
-    until = lockout.reserve(session, attempt.key, lockout.ACCOUNT, moment)
+    until = lockout.reserve(session, attempt.key, lockout.of_account(session), moment)
     if until is not None:
         return replace(attempt, refused=lockout.sentence(until))
     until = lockout.reserve(session, lockout.source_key(attempt.source.address), lockout.SOURCE, moment)
@@ -269,7 +269,7 @@ def _failed(session: Session, attempt: Attempt, event: LoginEvent) -> Outcome:
     """Write a failure down; lock where it was the one too many. What exists and what does not are treated alike."""
     moment, about = now(), attempt.account_id or NOBODY
     record(session, VISITOR, event, about, attempt.source)
-    until = lockout.fail(session, attempt.key, lockout.ACCOUNT, moment)
+    until = lockout.fail(session, attempt.key, lockout.of_account(session), moment)
     if until is not None:
         record(session, VISITOR, LoginEvent.LOCKED, about, attempt.source)
     if lockout.fail(session, lockout.source_key(attempt.source.address), lockout.SOURCE, moment) is not None:

@@ -15,7 +15,7 @@ from permissions import engine as permissions
 from permissions.actor import VISITOR
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, lockout, second_factor, sessions
+from services import journal, lockout, second_factor, sessions, settings
 from services.errors import InputError
 from services.login_journal import LoginEvent, record
 from services.notices import tell_holder
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from services.hashing import Hashing
     from services.sessions import Source
 
-INITIAL_LIFETIME = timedelta(hours=72)
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 GROUPS, GROUP = 3, 4  # Kx7m-Qp3t-Wn9h: 69 bits, and can be read out over the telephone
 
@@ -91,6 +90,11 @@ def initial_password(fixed: str) -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
 
 
+def initial_until(session: Session) -> datetime:
+    """Return until when an initial password given out now holds."""
+    return now() + timedelta(hours=settings.value(session, settings.INITIAL_PASSWORD_HOURS))
+
+
 def reset_password(
     session: Session,
     actor: Actor,
@@ -102,7 +106,7 @@ def reset_password(
 ) -> str:
     """Give an account an initial password; return it, to be shown once: it is nowhere else.
 
-    It holds 72 hours and must be changed at the first login. Sessions, locks and recovery links of the account end. The
+    It holds for a time and must be changed at the first login. Sessions, locks and recovery links of the account end. The
     caller commits.
 
     Args:
@@ -161,7 +165,7 @@ def give_initial(
     Also for a login somebody else creates: its owner comes in with this password once.
     """
     password = initial_password(fixed)
-    _store(session, account_id, hash_password(normal_password(password)), now() + INITIAL_LIFETIME)
+    _store(session, account_id, hash_password(normal_password(password)), initial_until(session))
     sessions.end(session, account_id, SessionEnd.PASSWORD)
     return password
 

@@ -94,6 +94,7 @@ class Declared(Generic[T]):
         help: what it does, in a sentence or two.
         default: its value until somebody changes it.
         kind: its type.
+        at_least: another setting this one may not stay below.
     """
 
     key: str
@@ -102,7 +103,11 @@ class Declared(Generic[T]):
     help: str
     default: T
     kind: Kind[T]
+    at_least: Declared[T] | None = None
 
+
+LONGEST_LOCK = 24 * 60
+"""Minutes an account may be locked at most."""
 
 REMIND_AFTER = Declared(
     "remind_after", "待办提醒", "待办与提醒",
@@ -112,12 +117,27 @@ REMIND_AFTER = Declared(
 ESCALATE_AFTER = Declared(
     "escalate_after", "超时上报", "待办与提醒",
     "一件待办等待满这么多个工作日仍未办理，通知上一级部门的管理员；不能少于待办提醒的天数。",
-    10, Whole(1, 120, "个工作日"),
+    10, Whole(1, 120, "个工作日"), at_least=REMIND_AFTER,
 )  # fmt: skip
 DIGEST_HOUR = Declared(
     "digest_hour", "每日消息汇总", "消息",
     "选择按日汇总的用户，每天在这个钟点收到一封邮件，汇总还没有读的消息。",
     8, Whole(0, 23, "点"),
+)  # fmt: skip
+LOCK_FAILURES = Declared(
+    "lock_failures", "登录失败次数", "安全",
+    "一个账户一天内连续输错这么多次密码就锁定；登录成功、解除锁定后重新计数。",
+    5, Whole(3, 20, "次"),
+)  # fmt: skip
+LOCK_MINUTES = Declared(
+    "lock_minutes", "账户锁定时间", "安全",
+    "账户锁定多久；修改只对以后的锁定有效。网络地址的锁定固定为 15 分钟。",
+    15, Whole(1, LONGEST_LOCK, "分钟"),
+)  # fmt: skip
+INITIAL_PASSWORD_HOURS = Declared(
+    "initial_password_hours", "初始密码有效期", "安全",
+    "初始密码给出后须在这么长时间内首次登录并修改，过期后要重新重置；修改只对以后给出的初始密码有效。",
+    72, Whole(1, 720, "小时"),
 )  # fmt: skip
 SEPARATE_DUTIES = Declared(
     "separate_duties", "三员分立", "安全",
@@ -125,19 +145,37 @@ SEPARATE_DUTIES = Declared(
     default=False, kind=Switch(),
 )  # fmt: skip
 
-SETTINGS: tuple[Declared[Any], ...] = (REMIND_AFTER, ESCALATE_AFTER, DIGEST_HOUR, SEPARATE_DUTIES)
+SETTINGS: tuple[Declared[Any], ...] = (
+    REMIND_AFTER, ESCALATE_AFTER, DIGEST_HOUR, LOCK_FAILURES, LOCK_MINUTES, INITIAL_PASSWORD_HOURS, SEPARATE_DUTIES,
+)  # fmt: skip
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
 def value(session: Session, setting: Declared[T]) -> T:
     """Return what a setting is; remembered for a moment, as all base data.
 
+    A stored text that means nothing any more, because the bounds were changed since, counts as not stored.
+
     Args:
         session: any session.
         setting: one of :data:`SETTINGS`.
     """
     text = remembered(_stored, session).get(setting.key)
-    return setting.default if text is None else setting.kind.read(text)
+    return setting.default if text is None or not readable(setting, text) else setting.kind.read(text)
+
+
+def shown(session: Session, setting: Declared[T]) -> str:
+    """Return what a setting is, in words."""
+    return setting.kind.shown(value(session, setting))
+
+
+def readable(setting: Declared[Any], text: str) -> bool:
+    """Tell whether a stored text is still a value of the setting."""
+    try:
+        setting.kind.read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stored(session: Session) -> dict[str, str]:

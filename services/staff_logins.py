@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from models import Account, Person
-from models.base import now, today
+from models.base import today
 from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from services import journal
 from services.errors import InputError
-from services.passwords import INITIAL_LIFETIME, initial_password
+from services.passwords import initial_password, initial_until
 from services.registration import OPEN, Credentials, new_account
 from services.typed_text import normal_password
 from workflow import engine
@@ -72,7 +72,7 @@ def prepare(keys: Sequence[int], *, fixed: str, hash_password: Callable[[str], s
 def open_logins(
     session: Session, actor: Actor, openings: Sequence[Opening], *, request_id: str | None = None
 ) -> list[Opened]:
-    """Open logins and return the initial passwords, which hold 72 hours and are nowhere else. The caller commits.
+    """Open logins and return the initial passwords, which hold for a time and are nowhere else. The caller commits.
 
     Args:
         session: the employer's session.
@@ -127,7 +127,7 @@ def _open(session: Session, actor: Actor, person: Person, opening: Opening, requ
             session, typed, lambda _password: opening.password_hash, UserType.PERSON,
             person_id=person.id, approver_id=person.employer_id,
         )  # fmt: skip
-        account.initial_password_until = now() + INITIAL_LIFETIME
+        account.initial_password_until = initial_until(session)
         key = account.id
         journal.record(
             session, actor, "account", key, "open", on_behalf_of_id=person.id, request_id=request_id

@@ -13,7 +13,7 @@ from models import Account, Organization, Person
 from models.enums import AccountStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import administrators
+from services import administrators, settings
 from services.listing import logins_matching, logins_of_organizations
 from views import filters
 from views.appointing import appoint_page
@@ -75,6 +75,7 @@ class _LoginsView(LoginHelpMixin, GridView):
             "record_title": f"{row.real_name}的登录账户",
             "helps": self.helps_for(row),
             "own": row.id == actor().account_id,
+            "lifetime": settings.shown(db.session(), settings.INITIAL_PASSWORD_HOURS),
             "history": sorted(told, key=lambda entry: entry["when"]),
         }
 

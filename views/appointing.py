@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length
 from models import Account
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import administrators
+from services import administrators, settings
 from services.errors import InputError
 from services.registration import Credentials
 from services.typed_text import LINE_LENGTH
@@ -79,7 +79,10 @@ def appoint_page(view: Any, office: Organization, back: str) -> Any:
             session.commit()
             account = session.get_one(Account, key)
             return password_page(view, account, password, "已任命管理员", back)
-    return view.render("admin/account/appoint.html", form=form, office=office.name, return_url=back)
+    lifetime = settings.shown(session, settings.INITIAL_PASSWORD_HOURS)
+    return view.render(
+        "admin/account/appoint.html", form=form, office=office.name, lifetime=lifetime, return_url=back
+    )
 
 
 class AdministratorsMixin:

@@ -133,13 +133,13 @@ class KeptView(GridView):
 
 
 def history(
-    object_type: str, keys: Sequence[int] | Select[int], *, named: bool = False
+    object_type: str, keys: Sequence[int] | Select[int] | None = None, *, named: bool = False
 ) -> list[dict[str, Any]]:
     """Return who changed what, newest first, as ``macros/ui.html`` shows it.
 
     Args:
         object_type: as it is journaled.
-        keys: of the rows.
+        keys: of the rows; ``None`` for all of the type.
         named: whether each line says which row it is about.
     """
     lines = []

@@ -19,6 +19,7 @@ from models import (
     Region,
     Rehearsal,
     RuleDraft,
+    Setting,
 )
 from models.enums import UserType
 from permissions import engine as permissions
@@ -51,7 +52,10 @@ OBJECTS = {name: workflow.model.__label__ for name, workflow in WORKFLOWS.items(
     "rule_draft": RuleDraft.__label__,
     "rehearsal": Rehearsal.__label__,
     "certificate_template": CertificateTemplate.__label__,
-    **{model.__tablename__: model.__label__ for model in (Announcement, CreditYear, DictionaryItem, Region)},
+    **{
+        model.__tablename__: model.__label__
+        for model in (Announcement, CreditYear, DictionaryItem, Region, Setting)
+    },
     login_journal.OBJECT: "登录",
     chain_checks.OBJECT: JournalEntry.__label__,
 }

@@ -10,7 +10,6 @@ from flask_admin.base import expose
 from flask_admin.helpers import get_redirect_target
 from flask_security import hash_password
 
-from models.base import now
 from models.identifiers import mask_citizen_id
 from permissions import engine as permissions
 from permissions.verbs import Verb
@@ -87,7 +86,7 @@ def password_page(view: Any, account: Account, password: str, title: str, back: 
         *([("机构", office.name), ("机构代码", office.code)] if office else []),
         ("身份证号", mask_citizen_id(account.citizen_id)),
     ]
-    until = shown_text(now() + passwords.INITIAL_LIFETIME)
+    until = shown_text(passwords.initial_until(db.session()))
     return unkept(
         view.render(
             "admin/account/initial_password.html",

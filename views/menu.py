@@ -196,6 +196,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("基础数据管理", "rehearsal", "规则试算", "report-analytics"),
         Entry("基础数据管理", "certificate-template", "证书模板", "certificate"),
         Entry("基础数据管理", "announcement", "通知公告", "news"),
+        Entry("基础数据管理", "setting", "系统参数", "settings"),
         Entry("管理员管理", "organization", "省厅与系统机构", "building"),
         Entry("管理员管理", "account", "省厅管理员", "user-cog"),
         Entry("管理员管理", "administrator", "管理人员管理", "user-shield"),

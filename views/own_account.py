@@ -13,7 +13,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from models.enums import Labelled, SessionEnd
-from services import login_journal, passwords, second_factor, sessions
+from services import login_journal, passwords, second_factor, sessions, settings
 from services.errors import InputError
 from services.journal_details import WHY
 from services.login_journal import LoginEvent
@@ -145,6 +145,8 @@ class LoginSecurityView(OwnPage):
             ],
             two_step=second_factor.state_of(db.session(), _account_id()),
             required=_required(),
+            lock_failures=settings.shown(db.session(), settings.LOCK_FAILURES),
+            lock_minutes=settings.shown(db.session(), settings.LOCK_MINUTES),
             events=[_event(row, who) for row, who in login_journal.history(db.session(), actor())],
         )
 

@@ -11,7 +11,6 @@ from flask_security import hash_password
 from wtforms import SelectField, StringField
 
 from models import Account
-from models.base import now
 from models.enums import AccountStatus
 from models.identifiers import mask_citizen_id
 from permissions import engine as permissions
@@ -102,7 +101,7 @@ class StaffMixin:
             "admin/person/logins.html",
             opened=[(one, mask_citizen_id(one.person.citizen_id)) for one in opened if one.password],
             refused=[one for one in opened if one.refusal],
-            until=shown_text(now() + passwords.INITIAL_LIFETIME),
+            until=shown_text(passwords.initial_until(session)),
             return_url=back,
         )
         return unkept(page)

@@ -215,8 +215,8 @@ def test_base_data_is_read_by_everybody_and_kept_by_few():
     written = (Announcement, CreditYear, DictionaryItem, Region, Setting)
     system = {(model, UserType.SYSTEM) for model in written}
     assert kept == system | {(Announcement, UserType.PROVINCE)}
-    assert {verb for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs} == {
-        Verb.CREATE,
-        Verb.EDIT,
-    }
+    verbs = {(grant.model, verb) for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs}
+    assert {verb for _, verb in verbs} == {Verb.CREATE, Verb.EDIT, Verb.DELETE}
+    # A setting goes back to its default; nothing that records point to is ever deleted.
+    assert {model for model, verb in verbs if verb is Verb.DELETE} == {Setting}
     assert all(issubclass(model, Base) for model in PUBLIC)

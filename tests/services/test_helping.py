@@ -126,7 +126,7 @@ def test_a_count_locks_lapses_and_begins_anew(system):
 
     assert [attempt() for _ in range(2)] == [None, None]
     assert attempt(timedelta(hours=1)) is None  # an hour after the first: counted anew
-    until = moment + timedelta(hours=1) + lockout.LOCK
+    until = moment + timedelta(hours=1) + limit.lock
     assert [attempt(timedelta(hours=1)) for _ in range(2)] == [None, until]
     assert attempt(timedelta(hours=1, minutes=14)) == until  # refused, and not prolonged
     assert attempt(timedelta(hours=1, minutes=15), failing=False) is None

@@ -1,0 +1,146 @@
+"""系统参数: shown, changed, put back, and what a change means elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+from test_administrators import help_with
+from test_login import credentials
+from test_sessions import ago
+
+from models import Account, JournalEntry, LoginThrottle, Setting
+from services import settings
+
+PAGE = "/admin/setting"
+OTHERS = ("doctor", "hospital_admin", "academy_admin", "jinshui_admin", "health_admin", "province_admin")
+
+
+@pytest.fixture
+def admin(client_of):
+    return client_of("system_admin")
+
+
+def stored(site):
+    return dict(
+        zip(
+            site.all(select(Setting.key).order_by(Setting.id)),
+            site.all(select(Setting.value).order_by(Setting.id)),
+            strict=True,
+        )
+    )
+
+
+def changed(admin, key, value):
+    return admin.send(admin.get(f"{PAGE}/edit/?key={key}"), {"value": value})
+
+
+def test_the_page_shows_every_setting_with_its_value_default_and_help(admin):
+    told = admin.get(f"{PAGE}/").words()
+    for setting in settings.SETTINGS:
+        assert setting.label in told
+        assert setting.help in told
+        assert setting.group in told
+    assert "每日消息汇总 9 点" in told  # the world changed it
+    assert "默认 8 点；" in told
+    assert "默认值，没有修改过" in told
+
+
+def test_a_setting_is_changed_and_put_back_and_the_journal_says_by_whom(site, admin):
+    page = admin.follow(changed(admin, "remind_after", " ５ "))
+    assert "已保存" in page.messages()
+    assert "待办提醒 5 个工作日" in page.words()
+    assert "待办提醒：3 个工作日 → 5 个工作日" in page.words()
+    assert stored(site)["remind_after"] == "5"
+    assert "没有改动" in admin.follow(changed(admin, "remind_after", "5")).messages()
+    page = admin.follow(admin.post(f"{PAGE}/reset/", {"key": "remind_after"}))
+    assert "已恢复默认" in page.messages()
+    assert "待办提醒：5 个工作日 → 3 个工作日（默认）" in page.words()
+    assert "remind_after" not in stored(site)
+    assert "已经是默认值" in admin.follow(admin.post(f"{PAGE}/reset/", {"key": "remind_after"})).messages()
+    actions = select(JournalEntry.action).where(JournalEntry.object_type == "setting")
+    assert site.all(actions.order_by(JournalEntry.id)) == ["edit", "restore"]
+    assert "系统参数" in admin.get("/admin/journal/", object_type="setting").words()
+
+
+def test_a_switch_is_chosen(site, admin):
+    assert changed(admin, "separate_duties", "on").status == 303
+    assert stored(site)["separate_duties"] == "on"
+    assert admin.get(f"{PAGE}/edit/?key=separate_duties").form()["value"] == ["on"]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "sentence"),
+    [
+        ("remind_after", "三天", "“待办提醒”请填写 1 到 60 之间的整数（个工作日）"),
+        ("remind_after", "", "“待办提醒”请填写 1 到 60"),
+        ("digest_hour", "24", "“每日消息汇总”请填写 0 到 23"),
+        ("remind_after", "11", "“待办提醒”不能超过“超时上报”（现为 10 个工作日），请先修改“超时上报”"),
+        ("escalate_after", "2", "“超时上报”不能少于“待办提醒”（现为 3 个工作日）"),
+        ("separate_duties", "也许", "“三员分立”请选择启用或不启用"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, key, typed, sentence):
+    before = stored(site)
+    page = changed(admin, key, typed)
+    assert page.status == 200
+    assert sentence in page.errors()["value"]
+    if key != "separate_duties":
+        assert page.form()["value"] == [typed]
+    assert stored(site) == before
+
+
+def test_a_default_that_does_not_go_with_another_setting_is_not_restored(site, admin):
+    changed(admin, "escalate_after", "30")
+    changed(admin, "remind_after", "20")
+    page = admin.follow(admin.post(f"{PAGE}/reset/", {"key": "escalate_after"}))
+    assert "“超时上报”不能少于“待办提醒”（现为 20 个工作日）" in page.messages()
+    assert stored(site)["escalate_after"] == "30"
+
+
+def test_a_stored_value_that_is_none_any_more_is_told_and_the_default_holds(site, admin):
+    site.put(Setting, "digest_hour", value="25")
+    told = admin.get(f"{PAGE}/").words()
+    assert "以前保存的“25”已不在允许的范围内，现按默认的 8 点执行" in told
+    assert admin.get(f"{PAGE}/edit/?key=digest_hour").form()["value"] == ["8"]
+    assert "25（不再有效） → 7 点" in admin.follow(changed(admin, "digest_hour", "7")).words()
+
+
+def test_what_is_no_setting_is_not_found(admin):
+    assert admin.get(f"{PAGE}/edit/?key=nothing").status == 404
+    assert admin.post(f"{PAGE}/reset/", {"key": "nothing"}).status == 404
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_nobody_else_sees_or_changes_settings(site, client_of, name):
+    client, before = client_of(name), stored(site)
+    assert client.get(f"{PAGE}/").status == 403
+    assert client.post(f"{PAGE}/edit/?key=remind_after", {"value": "5"}).status == 403
+    assert client.post(f"{PAGE}/reset/", {"key": "digest_hour"}).status == 403
+    assert stored(site) == before
+
+
+def test_accounts_are_locked_after_as_many_failures_and_as_long_as_was_set(site, admin, visitor):
+    changed(admin, "lock_failures", "3")
+    changed(admin, "lock_minutes", "60")
+    typed = credentials(site, "doctor", password="Falsch-Falsch-1")
+    pages = [visitor.send(visitor.get("/login"), typed) for _ in range(3)]
+    assert ["已锁定" in page.messages() for page in pages] == [False, False, True]
+    [end] = site.all(
+        select(LoginThrottle.locked_until).where(
+            LoginThrottle.failures == 3, LoginThrottle.locked_until.is_not(None)
+        )
+    )
+    assert dt.timedelta(minutes=59) < end - ago() <= dt.timedelta(minutes=60)
+    told = admin.get("/admin/login-security/").words()
+    assert "连续 3 次错误账户会自动锁定 60 分钟" in told
+
+
+def test_an_initial_password_holds_as_long_as_was_set(site, admin, client_of):
+    changed(admin, "initial_password_hours", "24")
+    client, key = client_of("hospital_admin"), site.world.id(Account, "doctor")
+    assert "24 小时内有效" in client.get("/admin/account/details/", id=key).words()
+    assert help_with(client, site, "account", "doctor", "reset_password").status == 200
+    until = site.get(Account, key).initial_password_until
+    assert dt.timedelta(hours=23) < until - ago() <= dt.timedelta(hours=24)
