@@ -19,7 +19,15 @@ from models.notice import Announcement, Notice
 from models.organization import Department, Organization
 from models.organization_change import OrganizationChange
 from models.person import Person
-from models.reference import CreditYear, Dictionary, DictionaryItem, Region, Requirement, Setting
+from models.reference import (
+    CreditYear,
+    Dictionary,
+    DictionaryItem,
+    Region,
+    RegionPeriod,
+    Requirement,
+    Setting,
+)
 from models.registration import RegistrationDraft
 from models.statistics import HoursCount, PeopleCount, StatisticMark
 from models.training import Course, Enrollment, TrainingAttachment, TrainingClass, TrainingPlan
@@ -71,6 +79,7 @@ __all__ = [
     "RecoveryCode",
     "RecoveryLink",
     "Region",
+    "RegionPeriod",
     "RegistrationDraft",
     "Rehearsal",
     "RehearsalLine",

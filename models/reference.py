@@ -105,6 +105,29 @@ class CreditYear(Base):
         return str(self.year)
 
 
+class RegionPeriod(Base):
+    """Other days for a year in a region and everything below it; the nearest region's count (``workflow.periods``)."""
+
+    __tablename__ = "region_period"
+    __label__ = "分区域起止日期"
+    __table_args__ = (
+        UniqueConstraint("year", "region_code"),
+        CheckConstraint("claims_close >= claims_open", name="claims_period"),
+        CheckConstraint("approvals_close >= approvals_open", name="approvals_period"),
+    )
+
+    year: Mapped[int] = column("年度", ForeignKey("credit_year.year"))
+    region_code: Mapped[str] = column("区域", String(6), ForeignKey("region.code"))
+    claims_open: Mapped[date] = column("申报开始", Date)
+    claims_close: Mapped[date] = column("申报截止", Date)
+    approvals_open: Mapped[date] = column("审批开始", Date)
+    approvals_close: Mapped[date] = column("审批截止", Date)
+    note: Mapped[Name] = column("说明", default="")
+    edited_at: Mapped[Moment] = column("管理员修改时间", default=now)
+
+    region: Mapped[Region] = relationship()
+
+
 class Requirement(Base):
     """学时要求 of a year for a group of title levels (``any`` from 2016 on)."""
 

@@ -52,6 +52,7 @@ from models import (
     RecoveryCode,
     RecoveryLink,
     Region,
+    RegionPeriod,
     RegistrationDraft,
     Rehearsal,
     RehearsalLine,
@@ -134,7 +135,7 @@ def _grant(
 PUBLIC: frozenset[type[Base]] = frozenset(
     {
         Region, Dictionary, DictionaryItem, ClaimKind, ClaimKindVersion, ClaimItem, HourRule, CreditYear,
-        Requirement, Announcement, Setting,
+        RegionPeriod, Requirement, Announcement, Setting,
     }
 )  # fmt: skip
 """Base data everybody may read."""
@@ -408,6 +409,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(DictionaryItem, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(Region, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
+    *_grant(RegionPeriod, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     *_grant(Announcement, (PROVINCE, SYSTEM), {CREATE, EDIT}, rows.everywhere),
     # --- how one likes one's grids

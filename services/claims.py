@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from models import Claim, ClaimAttachment, ClaimKind, ClaimKindVersion, CreditYear, Person
+from models import Claim, ClaimAttachment, ClaimKind, ClaimKindVersion, Person
 from models.base import today
 from models.enums import ClaimStatus, PersonState, Subject, UserType
 from services import attachments, claim_items, images, journal, reuse, rulebook
 from services.errors import InputError
+from services.reading import open_years
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,7 @@ def save(
     if version is None:
         raise InputError({"kind": "没有这种继续教育类型，请重新选择"})
     person = _person(session, actor, typed, claim)
-    errors = _common_errors(session, typed, version)
+    errors = _common_errors(session, typed, version, claim.region_code if claim else person.region_code)
     values, wrong, gaps = claim_items.read_items(
         version, typed.items, claim_items.choices_of(session, version.items)
     )
@@ -290,7 +291,9 @@ def _person(session: Session, actor: Actor, typed: ClaimInput, claim: Claim | No
     return person
 
 
-def _common_errors(session: Session, typed: ClaimInput, version: ClaimKindVersion) -> dict[str, str]:
+def _common_errors(
+    session: Session, typed: ClaimInput, version: ClaimKindVersion, region_code: str
+) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not typed.title.strip():
         errors["title"] = f"请填写“{version.title_label}”"
@@ -301,8 +304,7 @@ def _common_errors(session: Session, typed: ClaimInput, version: ClaimKindVersio
     if typed.subject is None or typed.subject.value not in version.subjects:
         errors["subject"] = "请选择这种类型可以计入的科目类型"
     day = today()
-    year = session.scalars(select(CreditYear).where(CreditYear.year == typed.credit_year)).first()
-    if year is None or not year.claims_open <= day <= year.claims_close:
+    if typed.credit_year not in open_years(session, day, region_code):
         errors["credit_year"] = "请选择当前开放申报的年度"
     if typed.start_date is None:
         errors["start_date"] = "请填写有效的“开始日期”，例如 2026-01-31"

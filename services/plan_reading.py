@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import String, literal, select
 
 from models import CreditYear, TrainingPlan
 from models.base import label_of, today
 from services import typed_numbers
 from services.certificate_pdf import hours_text
 from services.typed_text import too_long, unknown_codes, visible
+from workflow import periods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,11 +87,10 @@ class ReadPlan:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def years(session: Session, day: date) -> list[int]:
-    """Return the years a plan can still be filed for on ``day``, newest first: those whose approvals are not over."""
-    open_ones = select(CreditYear.year).where(
-        CreditYear.approvals_close >= day, CreditYear.year <= day.year + 1
-    )
+def years(session: Session, day: date, region_code: str | None) -> list[int]:
+    """Return the years a plan of a region can still be filed for on ``day``, newest first: those whose approvals are not over."""
+    not_over = periods.approvals_not_over(day, CreditYear.__table__.c.year, literal(region_code, String))
+    open_ones = select(CreditYear.year).where(not_over, CreditYear.year <= day.year + 1)
     return list(session.scalars(open_ones.order_by(CreditYear.year.desc())))
 
 
@@ -99,18 +99,19 @@ def total_of(courses: Sequence[CourseLine]) -> Decimal:
     return sum((typed_numbers.hours(line.hours) or Decimal(0) for line in courses), Decimal(0))
 
 
-def read_plan(session: Session, typed: PlanInput, *, finished: bool) -> ReadPlan:
+def read_plan(session: Session, typed: PlanInput, region_code: str | None, *, finished: bool) -> ReadPlan:
     """Return what a form says and what is wrong with it.
 
     Args:
         session: any session; what is looked up is base data.
         typed: the form.
+        region_code: of the institution.
         finished: whether its courses have to add up, as they must when it is submitted.
     """
     read = ReadPlan()
     _read_lines(session, typed, read)
     _read_numbers(typed, read)
-    _read_days(session, typed, read)
+    _read_days(session, typed, region_code, read)
     _read_courses(typed.courses, read)
     hours = read.values.get("hours")
     if finished and hours is not None and not any(name.startswith("courses") for name in read.errors):
@@ -169,10 +170,10 @@ def _read_numbers(typed: PlanInput, read: ReadPlan) -> None:
     read.values |= {"planned_people": people, "hours": hours, "excellent_hours": excellent}
 
 
-def _read_days(session: Session, typed: PlanInput, read: ReadPlan) -> None:
+def _read_days(session: Session, typed: PlanInput, region_code: str | None, read: ReadPlan) -> None:
     year, start, end = typed.credit_year, typed.start_date, typed.end_date
     read.values |= {"credit_year": year, "start_date": start, "end_date": end}
-    if year is None or year not in years(session, today()):
+    if year is None or year not in years(session, today(), region_code):
         read.errors["credit_year"] = "请选择审批期尚未结束的年度"
     for name, day in (("start_date", start), ("end_date", end)):
         if day is None:

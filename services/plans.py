@@ -11,6 +11,7 @@ from services import journal, plan_files
 from services.errors import InputError
 from services.plan_numbers import next_number
 from services.plan_reading import CODES, LINES, read_plan
+from services.region_periods import region_of
 from services.reuse import activity_key
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ def save(
     Raises:
         InputError: by field, and ``courses.<line>.<part>`` for a cell of the course table; nothing may be committed.
     """
-    read = read_plan(session, typed, finished=finished)
+    institution = session.get_one(Organization, actor.organization_id)
+    read = read_plan(session, typed, institution.region_code, finished=finished)
     if plan_files.too_many(plan, typed.files, typed.removed):
         most = plan_files.MAXIMUM_FILES
         read.errors["attachments"] = f"附件最多 {most} 个文件，请合并后上传"
     if read.errors:
         raise InputError(read.errors)
-    institution = session.get_one(Organization, actor.organization_id)
     before = snapshot(plan) if plan else None
     number = (
         plan.number
@@ -94,7 +95,7 @@ def delete(session: Session, actor: Actor, plan: TrainingPlan, *, request_id: st
 
 def just_saved(session: Session, actor: Actor, typed: PlanInput) -> TrainingPlan | None:
     """Return the plan a form was saved as before, word for word: a double click, or the back button."""
-    read = read_plan(session, typed, finished=False)
+    read = read_plan(session, typed, region_of(session, actor), finished=False)
     if read.errors:
         return None
     twin = _twin(session, actor, activity_key(read.values["name"]), read.values["credit_year"], None)

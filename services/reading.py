@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, String, and_, literal, select
 from sqlalchemy.orm import selectinload
 
 from models import (
@@ -32,6 +32,7 @@ from models.enums import (
 )
 from permissions.wall import unscoped
 from services.validity import in_force
+from workflow import periods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,15 +66,17 @@ def year_choices(session: Session) -> Choices:
     return [(str(year), str(year)) for year in years]
 
 
-def open_years(session: Session, day: date) -> list[int]:
-    """Return the years that may be claimed for on ``day``, newest first; a year that has not begun is not offered."""
-    return list(
-        session.scalars(
-            select(CreditYear.year)
-            .where(CreditYear.claims_open <= day, CreditYear.claims_close >= day, CreditYear.year <= day.year)
-            .order_by(CreditYear.year.desc())
-        )
-    )
+def open_years(session: Session, day: date, region_code: str | None) -> list[int]:
+    """Return the years that may be claimed for on a day, newest first; a year that has not begun is not offered.
+
+    Args:
+        session: any session.
+        day: the calendar day in China.
+        region_code: of the claim's region; ``None`` for the years' own days.
+    """
+    is_open = periods.claims_open(day, CreditYear.__table__.c.year, literal(region_code, String))
+    begun = select(CreditYear.year).where(is_open, CreditYear.year <= day.year)
+    return list(session.scalars(begun.order_by(CreditYear.year.desc())))
 
 
 def regions_within(session: Session, span: tuple[str, str] | None) -> Choices:

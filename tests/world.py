@@ -69,6 +69,7 @@ from models import (
     RecoveryCode,
     RecoveryLink,
     Region,
+    RegionPeriod,
     RegistrationDraft,
     Rehearsal,
     RehearsalLine,
@@ -173,6 +174,10 @@ class _Builder:
                                       approvals_open=opens, approvals_close=closes))  # fmt: skip
             add(str(year), Requirement(year=year, title_level_group="any", public_hours=30, specialty_hours=60,
                                        total_hours=90, legal_basis="测试"))  # fmt: skip
+        # Luoyang may claim for last year half a month longer.
+        add("luoyang-last", RegionPeriod(
+            year=YEAR - 1, region_code="410300", claims_open=dt.date(YEAR - 1, 1, 1), claims_close=dt.date(YEAR, 2, 15),
+            approvals_open=dt.date(YEAR - 1, 1, 1), approvals_close=dt.date(YEAR, 2, 15)))  # fmt: skip
         add("digest_hour", Setting(key="digest_hour", value="9"))
         add("levels", Dictionary(code="level", label="级别", source="测试"))
         add("level-1", DictionaryItem(dictionary_code="level", code="1", label="一级"))

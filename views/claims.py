@@ -16,6 +16,7 @@ from services import claim_items, claims, reading
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
 from services.certificate_pdf import hours_text
 from services.errors import InputError
+from services.region_periods import region_of
 from views import claim_form
 from views.claim_grid import ClaimGrid, file_link
 from views.exporting import ExportMixin
@@ -103,7 +104,9 @@ class ClaimView(ExportMixin, ClaimGrid):
         on_behalf = actor().user_type is UserType.EMPLOYER
         people = reading.staff_choices(session) if on_behalf and claim is None else None
         choices = claim_items.choices_of(session, version.items)
-        form = claim_form.build(version, choices, reading.open_years(session, today()), people, claim)
+        region = claim.region_code if claim else region_of(session, actor())
+        years = reading.open_years(session, today(), region)
+        form = claim_form.build(version, choices, years, people, claim)
         if request.method == "POST":
             self._keep_uploads(form)
             finished = request.form.get("command") in {"submit", "register"}

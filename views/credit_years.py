@@ -6,41 +6,21 @@ from typing import Any
 
 from flask import abort, flash, redirect, request
 from flask_admin.base import expose
-from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import DataRequired
-from wtforms.widgets import DateInput
 
 from models import CreditYear, RuleDraft
-from models.base import label_of, today
+from models.base import today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import requirement_editing, year_editing
+from services import requirement_editing, year_editing, year_periods
 from services.errors import InputError
 from views.base_data import KeptView, history
 from views.extensions import actor, db, request_id
+from views.region_periods import CONFIRMED, RegionPeriodsMixin, YearForm, typed_days
 from views.stock_form import show_errors
 from views.values import as_key
 
-CONFIRMED = "confirmed"
 
-
-def _day(name: str, hint: str = "") -> StringField:
-    label = label_of(CreditYear, name)
-    return StringField(label, [DataRequired(f"请填写“{label}”")], widget=DateInput(), description=hint)
-
-
-class YearForm(FlaskForm):
-    """When a year may be claimed for and approved."""
-
-    claims_open = _day("claims_open")
-    claims_close = _day("claims_close", "当天仍可申报")
-    approvals_open = _day("approvals_open")
-    approvals_close = _day("approvals_close", "当天仍可审批；截止后学时要求不能再改")
-    note = StringField(label_of(CreditYear, "note"))
-
-
-class CreditYearView(KeptView):
+class CreditYearView(RegionPeriodsMixin, KeptView):
     """Years, and the page of one: what is open, what waits, what it asks for."""
 
     object_type = "credit_year"
@@ -96,18 +76,16 @@ class CreditYearView(KeptView):
         back = self.get_url(".details_view", id=row.id)
         if request.method == "POST" and form.validate():
             try:
-                new = year_editing.read(
-                    {name: getattr(form, name).data or "" for name in (*year_editing.DAYS, "note")}
-                )
+                new = year_periods.read(typed_days(form))
             except InputError as error:
                 show_errors(form, error)
             else:
-                told = year_editing.changes(row, new)
+                told = year_periods.changes(row, new)
                 if told and not request.form.get(CONFIRMED):
                     return self.render(
                         "admin/base_data/year_preview.html",
-                        year=row, form=form, changes=told, meaning=year_editing.meaning(session, row.year, new),
-                        confirmed=CONFIRMED, return_url=back,
+                        year=row, form=form, changes=told, meaning=year_periods.meaning(session, row.year, new),
+                        confirmed=CONFIRMED, region="", again_url=self.get_url(".edit_view", id=row.id), return_url=back,
                     )  # fmt: skip
                 year_editing.save(session, actor(), row, new, request_id=request_id())
                 session.commit()
@@ -125,7 +103,7 @@ class CreditYearView(KeptView):
         return {
             "history": history(self.object_type, [row.id]),
             "year": row,
-            "meaning": year_editing.meaning(session, row.year, row),
+            "meaning": year_periods.meaning(session, row.year, row),
             "requirements": [
                 (requirement_editing.title(content), requirement_editing.described(session, content), one.id)
                 for one in published
@@ -135,4 +113,5 @@ class CreditYearView(KeptView):
             "rehearsed": min(row.year - 1, today().year),  # one that has not begun has nobody's hours
             "may_draft": permissions.may(actor(), Verb.CREATE, RuleDraft),
             "record_title": f"{row.year} 年度",
+            **self.regions_of(row),
         }

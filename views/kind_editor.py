@@ -123,7 +123,7 @@ class KindEditorMixin:
         row = self.draft(request.args.get("id"), DraftTarget.KIND)
         session, version = db.session(), kind_editing.version_of(row.content)
         choices = claim_items.choices_of(session, version.items)
-        form = claim_form.build(version, choices, reading.open_years(session, today()), None, None)
+        form = claim_form.build(version, choices, reading.open_years(session, today(), None), None, None)
         return self.render(
             "admin/rules/preview.html",
             draft=row,

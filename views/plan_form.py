@@ -21,6 +21,7 @@ from services.attachments import MAXIMUM_BYTES, AttachmentError
 from services.certificate_pdf import hours_text
 from services.plan_files import MAXIMUM_FILES, KeptFile, keep
 from services.plan_reading import CODES, CONTENT_LENGTH, COURSE_PARTS, CourseLine, PlanInput, total_of, years
+from services.region_periods import region_of
 from services.stored_files import ORPHAN_AGE
 from services.typed_numbers import hours as read_hours
 from views.extensions import actor, db
@@ -98,7 +99,7 @@ def build(plan: TrainingPlan | None, *, copied: bool = False) -> FlaskForm:
     """
     session = db.session()
     chosen = [] if plan is None or copied else [plan.credit_year]
-    offered = sorted({*years(session, today()), *chosen}, reverse=True)
+    offered = sorted({*years(session, today(), region_of(session, actor())), *chosen}, reverse=True)
     fields: dict[str, Any] = {
         "name": StringField(_label("name"), description="学时入账后显示的名称，如“人工智能与数字素养专题培训”"),
         "credit_year": _select("credit_year", [(str(year), str(year)) for year in offered]),

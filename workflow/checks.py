@@ -31,7 +31,7 @@ from sqlalchemy import (
 from models import Claim, ClaimKind, HourRule
 from models.enums import ClaimStatus
 from models.types import bits_apart
-from workflow import guards
+from workflow import guards, periods
 from workflow.evidence import (
     ANOTHER,
     BY_THE_SAME_FILE,
@@ -140,7 +140,8 @@ def _unusual(owner: str, least: int, times: int) -> Callable[[Select[int], date]
 
 def _closed(chosen: Select[int], day: date) -> Found:
     declared = claim.status == ClaimStatus.DECLARED
-    is_open = case((declared, guards.approvals_open(day)), else_=guards.claims_open(day))
+    where = claim.credit_year, claim.region_code
+    is_open = case((declared, periods.approvals_open(day, *where)), else_=periods.claims_open(day, *where))
     return _alone(not_(is_open), chosen)
 
 

@@ -22,7 +22,7 @@ from models.enums import (
 )
 from models.types import HoursType
 from permissions.verbs import Verb
-from workflow import guards, taught
+from workflow import guards, periods, taught
 from workflow.core import Firing, Guard, Passage, Transition, Workflow
 from workflow.crediting import GRADES, post_hours, reverse_hours
 from workflow.journaling import journal
@@ -85,7 +85,7 @@ NOT_OWN_GRADE = Guard(
 APPROVALS_OPEN = Guard(
     "approvals_closed",
     "该年度当前不在审批期内",
-    lambda firing: guards.approvals_open(firing.today, grade.credit_year),
+    lambda firing: periods.approvals_open(firing.today, grade.credit_year, grade.region_code),
 )
 NOT_CLAIMED = Guard(
     "claimed", "该人员已就同一培训申报并取得学时，不能重复认定，请退回或先撤销那条申报",
@@ -325,7 +325,7 @@ ALL_ATTENDED = Guard(
 )
 YEAR_OPEN = Guard(
     "year_closed", "该年度当前不在申报期内，不能申报成绩",
-    lambda firing: guards.claims_open(firing.today, sheet.credit_year),
+    lambda firing: periods.claims_open(firing.today, sheet.credit_year, sheet.region_code),
 )  # fmt: skip
 APPROVER_ACTIVE = Guard("no_approver", "原审批机构已停用，请联系同级人社部门", _approver_active)
 NOTHING_DECIDED = Guard(

@@ -11,7 +11,6 @@ from models import (
     Account,
     Claim,
     ClaimAttachment,
-    CreditYear,
     HourRule,
     Organization,
     Person,
@@ -28,18 +27,17 @@ from models.enums import (
     Subject,
 )
 from models.types import HoursType, whole_tenths
+from workflow import periods
 from workflow.core import Firing, Guard
 from workflow.evidence import other_claim, used_by_same_person
 from workflow.selection import keys
 from workflow.taught import taught
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import ColumnElement, Select
 
 claim, account = Claim.__table__.c, Account.__table__.c
-year, person, attachment = CreditYear.__table__.c, Person.__table__.c, ClaimAttachment.__table__.c
+person, attachment = Person.__table__.c, ClaimAttachment.__table__.c
 correction = PersonCorrection.__table__.c
 hour_rule = HourRule.__table__.c
 office = Organization.__table__.alias("office").c
@@ -76,18 +74,6 @@ def people_of_claims(chosen: Select[int]) -> Select[int]:
 
 def _not_own_claim(firing: Firing) -> ColumnElement[bool]:
     return claim.person_id.not_in(people_of_citizen(firing))
-
-
-def claims_open(day: date, of: ColumnElement[int] = claim.credit_year) -> ColumnElement[bool]:
-    """Return whether a year, by default the claim's, takes claims on a day."""
-    open_years = select(year.year).where(year.claims_open <= day, year.claims_close >= day)
-    return of.in_(open_years.correlate(None))
-
-
-def approvals_open(day: date, of: ColumnElement[int] = claim.credit_year) -> ColumnElement[bool]:
-    """Return whether claims of a year, by default the claim's own, are decided on a day."""
-    open_years = select(year.year).where(year.approvals_open <= day, year.approvals_close >= day)
-    return of.in_(open_years.correlate(None))
 
 
 AHEAD = or_(
@@ -232,10 +218,14 @@ HAS_HOURS = Guard(
     lambda _firing: or_(claim.computed_hours > 0, claim.completes_specialty_year.is_(True)),
 )
 HAS_PROOF = Guard("no_proof", "没有上传证明材料", lambda _firing: HAS_FILE)
-CLAIMS_OPEN = Guard("claims_closed", "该年度当前不在申报期内", lambda firing: claims_open(firing.today))
+CLAIMS_OPEN = Guard(
+    "claims_closed", "该年度当前不在申报期内",
+    lambda firing: periods.claims_open(firing.today, claim.credit_year, claim.region_code),
+)  # fmt: skip
 APPROVALS_OPEN = Guard(
-    "approvals_closed", "该年度当前不在审批期内", lambda firing: approvals_open(firing.today)
-)
+    "approvals_closed", "该年度当前不在审批期内",
+    lambda firing: periods.approvals_open(firing.today, claim.credit_year, claim.region_code),
+)  # fmt: skip
 IN_SERVICE = Guard("not_in_service", "该人员不是本单位在职人员", _in_service)
 FILED_BY_PERSON = Guard("registered", "由单位代登记的记录不能退回个人", _filed_by_person)
 NOT_OWN_CLAIM = Guard("own_claim", "不能审批本人的申报", _not_own_claim)

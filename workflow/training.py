@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, exists, extract, false, func, literal, select, update
 
-from models import Course, CreditYear, Enrollment, Grade, Organization, TrainingClass, TrainingPlan
+from models import Course, Enrollment, Grade, Organization, TrainingClass, TrainingPlan
 from models.enums import (
     ENROLLING,
     GRADE_CHANGEABLE,
@@ -19,19 +19,17 @@ from models.enums import (
 )
 from models.types import whole_tenths
 from permissions.verbs import Verb
+from workflow import periods
 from workflow.core import Firing, Guard, Transition, Workflow
 from workflow.grading import settle_sheets
 from workflow.news import tell_institution
 from workflow.undo import BATCH, drop_news, taking_back
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import ColumnElement, Select
 
 plan, klass = TrainingPlan.__table__.c, TrainingClass.__table__.c
 enrollment, grade, course = Enrollment.__table__.c, Grade.__table__.c, Course.__table__.c
-year = CreditYear.__table__.c
 institution, office = (Organization.__table__.alias(name).c for name in ("institution", "office"))
 
 DRAFT, SUBMITTED, APPROVED, REJECTED, CLOSED = PlanStatus
@@ -68,11 +66,6 @@ def _in_its_year(_firing: Firing) -> ColumnElement[bool]:
     )
 
 
-def approvals_not_over(of: ColumnElement[int], day: date) -> ColumnElement[bool]:
-    """Return whether hours of a year can still be decided: it is open, or will be."""
-    return of.in_(select(year.year).where(year.approvals_close >= day).correlate(None))
-
-
 def _no_class(_firing: Firing) -> ColumnElement[bool]:
     return ~exists(select(literal(1)).where(klass.plan_id == plan.id).correlate(TrainingPlan.__table__))
 
@@ -91,7 +84,7 @@ COURSES_ADD_UP = Guard(
 IN_ITS_YEAR = Guard("outside_year", "培训起止日期须在计划年度之内，请修改日期或年度", _in_its_year)
 YEAR_NOT_OVER = Guard(
     "year_over", "该年度的审批期已结束，请改报其他年度",
-    lambda firing: approvals_not_over(plan.credit_year, firing.today),
+    lambda firing: periods.approvals_not_over(firing.today, plan.credit_year, plan.region_code),
 )  # fmt: skip
 NO_CLASS_YET = Guard("has_classes", "计划下已设培训班，不能撤回审批", _no_class)
 NO_OPEN_CLASS = Guard("open_classes", "还有未结业的培训班，请先结业或取消", _no_open_class)

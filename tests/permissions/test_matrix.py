@@ -20,6 +20,7 @@ from models import (
     LoginSession,
     Notice,
     Region,
+    RegionPeriod,
     SavedView,
     Setting,
 )
@@ -212,11 +213,11 @@ def test_an_office_covers_the_codes_below_its_own(code, kind, span):
 
 def test_base_data_is_read_by_everybody_and_kept_by_few():
     kept = {(grant.model, grant.user_type) for grant in GRANTS if grant.model in PUBLIC}
-    written = (Announcement, CreditYear, DictionaryItem, Region, Setting)
+    written = (Announcement, CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
     system = {(model, UserType.SYSTEM) for model in written}
     assert kept == system | {(Announcement, UserType.PROVINCE)}
     verbs = {(grant.model, verb) for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs}
     assert {verb for _, verb in verbs} == {Verb.CREATE, Verb.EDIT, Verb.DELETE}
-    # A setting goes back to its default; nothing that records point to is ever deleted.
-    assert {model for model, verb in verbs if verb is Verb.DELETE} == {Setting}
+    # A setting goes back to its default, a region to the year's period; nothing that records point to is ever deleted.
+    assert {model for model, verb in verbs if verb is Verb.DELETE} == {RegionPeriod, Setting}
     assert all(issubclass(model, Base) for model in PUBLIC)

@@ -1,0 +1,127 @@
+"""Days of a year for a region: given after a look at what they mean, followed by the forms of that region, given up again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from sqlalchemy import select
+
+from models import CreditYear, JournalEntry, RegionPeriod
+
+YEAR = "/admin/credit-year"
+SHUT = {"claims_close": "2026-11-01", "approvals_close": "2026-11-20"}
+OTHERS = ("doctor", "hospital_admin", "academy_admin", "jinshui_admin", "health_admin", "province_admin")
+
+
+@pytest.fixture
+def admin(client_of):
+    return client_of("system_admin")
+
+
+@pytest.fixture
+def year(site):
+    [row] = site.all(select(CreditYear).where(CreditYear.year == 2026))
+    return row
+
+
+def own(site, code):
+    return site.all(select(RegionPeriod).where(RegionPeriod.region_code == code, RegionPeriod.year == 2026))
+
+
+def given(admin, year, code, **days):
+    """Fill the form in, look at what it means, and confirm."""
+    page = admin.get(f"{YEAR}/region/?id={year.id}")
+    preview = admin.send(page, {"region_code": code, **days})
+    assert preview.status == 200, preview
+    return preview, admin.send(preview)
+
+
+def waiting_in(told):
+    return int(re.search(r"待单位审核 (\d+) 条", told).group(1))
+
+
+def years_offered(client):
+    return client.get("/admin/claim/new/", kind="paper").options("credit_year")
+
+
+def test_a_region_gets_days_of_its_own_and_its_forms_follow(site, admin, client_of, year):
+    page = admin.get(f"{YEAR}/region/?id={year.id}")
+    assert page.form()["claims_close"] == [str(year.claims_close)]  # the year's, to begin with
+    preview = admin.send(page, {"region_code": "410100", **SHUT, "note": "郑人社〔2026〕1 号"})
+    told = preview.words()
+    assert "核对 2026 年度郑州市的修改" in told
+    assert "申报：已于 2026-11-01 截止" in told
+    assert "该年度还没有申报到审批机构的" in told
+    assert not own(site, "410100")
+    assert admin.send(preview).status == 303
+    assert "2026" not in years_offered(client_of("doctor"))  # of a county of that city
+    assert "2026" not in years_offered(client_of("hospital_admin"))
+    assert "2026" in years_offered(client_of("teacher"))  # elsewhere
+    assert "2026" not in client_of("academy_admin").get("/admin/training-plan/new/").options("credit_year")
+    told = admin.get(f"{YEAR}/details/", id=year.id).words()
+    assert "郑州市 410100" in told
+    assert "申报 2026-01-01 至 2026-11-01" in told
+    assert "郑州市 申报截止：（空） → 2026-11-01" in told
+
+
+def test_a_county_of_it_is_counted_by_its_own_days(site, admin, client_of, year):
+    city_preview, _ = given(admin, year, "410100", **SHUT)
+    preview, _ = given(admin, year, "410105", claims_close="2026-12-15")
+    assert "申报：正在进行，2026-12-15 截止" in preview.words()
+    assert "2026" in years_offered(client_of("doctor"))
+    [city] = own(site, "410100")
+    page = admin.get(f"{YEAR}/region/?id={year.id}&region={city.id}")
+    assert "region_code" not in page.form()
+    told = admin.send(page, {"claims_close": "2026-11-02"}).words()
+    assert waiting_in(told) == waiting_in(city_preview.words()) - 2  # the county's two are not counted
+    assert own(site, "410100")[0].claims_close == dt.date(2026, 11, 1)
+
+
+def test_days_given_up_restore_those_above(site, admin, client_of, year):
+    given(admin, year, "410100", **SHUT)
+    given(admin, year, "410105", claims_close="2026-12-15")
+    [county], [city] = own(site, "410105"), own(site, "410100")
+    for row, left in ((county, False), (city, True)):
+        preview = admin.get(f"{YEAR}/region/remove/?id={year.id}&region={row.id}")
+        assert preview.status == 200
+        assert ("2026-11-01" in preview.words()) is True
+        assert own(site, row.region_code)
+        assert admin.send(preview).status == 303
+        assert not own(site, row.region_code)
+        assert ("2026" in years_offered(client_of("doctor"))) is left
+    assert admin.get(f"{YEAR}/region/remove/?id={year.id}&region={county.id}").status == 404
+    entries = select(JournalEntry.action).where(JournalEntry.object_type == "credit_year")
+    assert site.all(entries) == ["edit"] * 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"region_code": ""}, "region_code", "请选择“区域”"),
+        ({"region_code": "410000"}, "region_code", "在用的市或区县"),
+        ({"region_code": "990000"}, "region_code", "在用的市或区县"),
+        ({"region_code": "410300", "claims_close": "2020-01-01"}, "claims_close", "不能早于“申报开始”"),
+        ({"region_code": "410300", "claims_open": "开学"}, "claims_open", "请按 2026-01-31"),
+        ({"region_code": "410100"}, "region_code", "“郑州市”在 2026 年度已有自己的起止日期"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, year, typed, field, sentence):
+    given(admin, year, "410100", **SHUT)
+    page = admin.send(admin.get(f"{YEAR}/region/?id={year.id}"), {"note": "延期", **typed})
+    assert sentence in page.errors()[field]
+    assert page.form()["note"] == ["延期"]
+    assert len(site.all(select(RegionPeriod).where(RegionPeriod.year == 2026))) == 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_nobody_else_gives_a_region_days(site, client_of, year, name):
+    client = client_of(name)
+    [row] = site.all(select(RegionPeriod))
+    typed = {"region_code": "410100", "confirmed": "1", **SHUT}
+    assert client.get(f"{YEAR}/region/?id={year.id}").status == 403
+    assert client.post(f"{YEAR}/region/?id={year.id}", typed).status == 403
+    remove = f"{YEAR}/region/remove/?id={row.year}&region={row.id}"
+    assert client.post(remove, {"confirmed": "1"}).status == 403
+    assert len(site.all(select(RegionPeriod))) == 1
