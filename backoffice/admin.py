@@ -51,6 +51,7 @@ from views.home import HomeView
 from views.journal import JournalView
 from views.login_journal import LoginJournalView
 from views.lookups import LookupView
+from views.news import NewsView
 from views.notices import NoticeView
 from views.online_sessions import OnlineSessionView
 from views.organization_changes import OrganizationChangeView
@@ -81,6 +82,7 @@ def init_admin(app: Flask) -> Admin:
     admin.add_view(OwnOrganizationView("own-organization"))
     admin.add_view(ProfileView("profile"))
     admin.add_view(PasswordView("password"))
+    admin.add_view(NewsView("news"))
     admin.add_view(LoginSecurityView("login-security"))
     admin.add_view(TrainingStatisticsView("training-statistics"))
     admin.add_view(StatisticsView("statistics"))

@@ -50,8 +50,9 @@ def _permissions() -> str:
         verbs = "、".join(verb.label for verb in sorted(grant.verbs))
         states = "、".join(state.label for state in grant.while_in) or "不限"
         scope = (grant.rows.__doc__ or "").strip().splitlines()[0]
+        who = grant.user_type.label if grant.user_type else "访客"
         lines.append(
-            f"| {grant.model.__label__} | {grant.user_type.label} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
+            f"| {grant.model.__label__} | {who} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
         )
     lines += [
         "",

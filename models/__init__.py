@@ -15,7 +15,7 @@ from models.kinds import ClaimItem, ClaimKind, ClaimKindVersion, HourRule
 from models.ledger import LedgerEntry, YearSummary
 from models.login import LoginSession, LoginThrottle, RecoveryCode, RecoveryLink, SecondFactor
 from models.mail import OutgoingMail
-from models.notice import Announcement, Notice
+from models.notice import Announcement, AnnouncementRead, Notice
 from models.organization import Department, Organization
 from models.organization_change import OrganizationChange
 from models.person import Person
@@ -36,6 +36,7 @@ from models.transfer import Transfer
 __all__ = [
     "Account",
     "Announcement",
+    "AnnouncementRead",
     "Base",
     "Batch",
     "BatchItem",

@@ -1,14 +1,17 @@
-"""Messages in an account's inbox, and announcements on the portal."""
+"""Messages in an account's inbox, and announcements with their audience and readers."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, relationship
 
-from models.base import Base, LongText, Moment, Name, column, now
-from models.types import UtcDateTime
+from models.account import Account
+from models.base import Base, LongText, Moment, Name, choice, column, now
+from models.enums import UserType
+from models.reference import Region
+from models.types import MemberSet, UtcDateTime
 
 HELD = "batch_key IS NOT NULL"
 
@@ -37,13 +40,41 @@ class Notice(Base):
 
 
 class Announcement(Base):
-    """A text on the portal between two days."""
+    """A text on the first pages between two days: for everybody, visitors too, or for some user types, in a region or anywhere."""
 
     __tablename__ = "announcement"
     __label__ = "通知公告"
-    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),)
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
+        CheckConstraint("everyone = (audience = '')", name="everyone_or_some"),
+        CheckConstraint("NOT everyone OR region_code IS NULL", name="everyone_is_everywhere"),
+    )
 
     title: Mapped[Name] = column("标题")
     body: Mapped[LongText] = column("内容")
     valid_from: Mapped[date] = column("发布日期", Date)
     valid_to: Mapped[date | None] = column("下线日期", Date)
+    everyone: Mapped[bool] = column("面向所有人", default=True)
+    audience: Mapped[frozenset[UserType]] = column("面向用户类型", MemberSet(UserType), default=frozenset())
+    region_code: Mapped[str | None] = column("限于区域", String(6), ForeignKey("region.code"))
+
+    region: Mapped[Region | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AnnouncementRead(Base):
+    """That an account read an announcement, once and for all."""
+
+    __tablename__ = "announcement_read"
+    __label__ = "公告阅读情况"
+    __table_args__ = (UniqueConstraint("announcement_id", "account_id"), Index(None, "account_id"))
+
+    announcement_id: Mapped[int] = column("公告", ForeignKey("announcement.id"))
+    account_id: Mapped[int] = column("阅读人", ForeignKey("account.id"))
+    user_type: Mapped[UserType] = choice("用户类型", UserType)
+    read_at: Mapped[Moment] = column("阅读时间", default=now)
+
+    announcement: Mapped[Announcement] = relationship()
+    account: Mapped[Account] = relationship()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Integer, Numeric, String, Text, func
+from sqlalchemy import DateTime, Integer, Numeric, String, Text, func, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.functions import GenericFunction
@@ -17,6 +17,8 @@ from sqlalchemy.types import TypeDecorator
 from models import crypto
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from sqlalchemy import ColumnElement, Dialect
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
@@ -68,6 +70,36 @@ class EncryptedJson(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Decrypt on the way out; raises ``models.crypto.CryptoError`` for an altered value."""
         return None if value is None else json.loads(crypto.decrypt(value))
+
+
+class MemberSet(TypeDecorator[frozenset[Any]]):
+    """Some members of an enumeration, kept in its order as their values between blanks: `` person employer ``.
+
+    The database can ask for one with :func:`has_member`.
+    """
+
+    impl = String(200)
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: frozenset[Any] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Turn into text."""
+        if value is None:
+            return None
+        values = [member.value for member in self.enum if member in value]
+        return f" {' '.join(values)} " if values else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[Any] | None:  # noqa: ARG002
+        """Turn back into members."""
+        return None if value is None else frozenset(self.enum(word) for word in value.split())
+
+
+def has_member(column: ColumnElement[Any], member: StrEnum) -> ColumnElement[bool]:
+    """Return whether a column of :class:`MemberSet` has a member."""
+    return type_coerce(column, String).contains(f" {member.value} ")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

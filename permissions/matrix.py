@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from models import (
     Account,
     Announcement,
+    AnnouncementRead,
     Base,
     Batch,
     BatchItem,
@@ -107,14 +108,14 @@ class Grant:
 
     Attributes:
         model: the table the grant speaks of.
-        user_type: who is granted.
+        user_type: who is granted; ``None`` for a visitor.
         verbs: what may be done.
         rows: to which rows (``permissions.scopes``).
         while_in: only while the row's status is one of these; empty means always.
     """
 
     model: type[Base]
-    user_type: UserType
+    user_type: UserType | None
     verbs: frozenset[Verb]
     rows: Scope
     while_in: tuple[Labelled, ...] = ()
@@ -122,7 +123,7 @@ class Grant:
 
 def _grant(
     model: type[Base],
-    user_types: UserType | tuple[UserType, ...],
+    user_types: UserType | tuple[UserType | None, ...],
     verbs: Collection[Verb],
     scope: Scope,
     while_in: tuple[Labelled, ...] = (),
@@ -135,7 +136,7 @@ def _grant(
 PUBLIC: frozenset[type[Base]] = frozenset(
     {
         Region, Dictionary, DictionaryItem, ClaimKind, ClaimKindVersion, ClaimItem, HourRule, CreditYear,
-        RegionPeriod, Requirement, Announcement, Setting,
+        RegionPeriod, Requirement, Setting,
     }
 )  # fmt: skip
 """Base data everybody may read."""
@@ -411,7 +412,11 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(RegionPeriod, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
-    *_grant(Announcement, (PROVINCE, SYSTEM), {CREATE, EDIT}, rows.everywhere),
+    # --- announcements
+    *_grant(Announcement, (None, *UserType), {VIEW}, rows.announcements_for_one),
+    *_grant(Announcement, (PROVINCE, SYSTEM), {VIEW, CREATE, EDIT}, rows.everywhere),
+    *_grant(AnnouncementRead, tuple(UserType), {VIEW, CREATE}, rows.own_readings),
+    *_grant(AnnouncementRead, (PROVINCE, SYSTEM), {VIEW}, rows.everywhere),
     # --- how one likes one's grids
     *_grant(GridSetting, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_settings),
     *_grant(SavedView, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_views),

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, false, or_, select, true
+from sqlalchemy import and_, bindparam, false, func, or_, select, true
 
 from models import (
     Account,
+    Announcement,
+    AnnouncementRead,
     Batch,
     BatchItem,
     Certificate,
@@ -55,6 +57,7 @@ from models.enums import (
     ViewAudience,
 )
 from models.journal import SEEN
+from models.types import has_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +76,7 @@ finding = ClaimFinding.__table__.c
 department, journal, notice = Department.__table__.c, JournalEntry.__table__.c, Notice.__table__.c
 organization, person = Organization.__table__.c, Person.__table__.c
 administrator = Account.__table__.alias("administrator").c
+announcement, reading = Announcement.__table__.c, AnnouncementRead.__table__.c
 saved_view, grid_setting = SavedView.__table__.c, GridSetting.__table__.c
 login_session = LoginSession.__table__.c
 transfer, correction = Transfer.__table__.c, PersonCorrection.__table__.c
@@ -104,6 +108,11 @@ def tied(column: Any, tie: object) -> ColumnElement[bool]:
 def within(column: Any, span: tuple[str, str] | None) -> ColumnElement[bool]:
     """Return ``lower <= column < upper``, or no row where there is no span."""
     return false() if span is None else and_(column >= span[0], column < span[1])
+
+
+def itself_and_above(region: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """Return the codes of a region, of its city and of its province (GB/T 2260: two digits a level)."""
+    return region, func.substr(region, 1, 4) + "00", func.substr(region, 1, 2) + "0000"
 
 
 def _acts_for_an_office(actor: Actor) -> ColumnElement[bool]:
@@ -596,6 +605,28 @@ def own_notices(actor: Actor) -> ColumnElement[bool]:
     moment = bindparam("moment", callable_=now, type_=notice.held_until.type, unique=True)
     shown = or_(notice.held_until.is_(None), notice.held_until <= moment)
     return and_(tied(notice.account_id, actor.account_id), shown)
+
+
+# ---------------------------------------------------------------- announcements
+def announcements_for_one(actor: Actor) -> ColumnElement[bool]:
+    """Announcements for everybody; for somebody who logged in, also those for his user type in his region."""
+    everybody = announcement.everyone.is_(True)
+    if not actor.account_id or actor.user_type is None:
+        return everybody
+    where = (
+        select(person.region_code).where(tied(person.id, actor.person_id))
+        if actor.person_id
+        else select(organization.region_code).where(tied(organization.id, actor.organization_id))
+    )
+    own = where.correlate(None).scalar_subquery()
+    near = or_(announcement.region_code.is_(None), announcement.region_code.in_(itself_and_above(own)))
+    return or_(everybody, and_(has_member(announcement.audience, actor.user_type), near))
+
+
+def own_readings(actor: Actor) -> ColumnElement[bool]:
+    """Which announcements one read oneself, of those one sees."""
+    seen = reading.announcement_id.in_(chosen(announcement.id, announcements_for_one(actor)))
+    return and_(tied(reading.account_id, actor.account_id), seen)
 
 
 # ---------------------------------------------------------------- runs of an import

@@ -8,7 +8,6 @@ from sqlalchemy import Select, String, and_, literal, select
 from sqlalchemy.orm import selectinload
 
 from models import (
-    Announcement,
     Certificate,
     ClaimKind,
     CreditYear,
@@ -205,16 +204,6 @@ def departments_of(session: Session, employer_id: int) -> Choices:
             .order_by(Department.position, Department.id)
         ).all()
     return [(str(row.id), row.name) for row in rows]
-
-
-def announcements(session: Session) -> Sequence[Announcement]:
-    """Return the announcements of the day, newest first."""
-    return session.scalars(
-        select(Announcement)
-        .where(in_force(Announcement))
-        .order_by(Announcement.valid_from.desc(), Announcement.id.desc())
-        .limit(10)
-    ).all()
 
 
 def journal_of(session: Session, object_type: str, key: int) -> list[tuple[JournalEntry, str | None]]:

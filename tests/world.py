@@ -37,6 +37,7 @@ from training_rows import make_class, make_grade, make_plan, make_plan_file, mak
 
 from models import (
     Announcement,
+    AnnouncementRead,
     Base,
     Batch,
     BatchItem,
@@ -81,7 +82,15 @@ from models import (
     StatisticMark,
     YearSummary,
 )
-from models.enums import DECLARED_OR_LATER, ClaimStatus, ClassStatus, GradeStatus, PlanStatus, SheetStatus
+from models.enums import (
+    DECLARED_OR_LATER,
+    ClaimStatus,
+    ClassStatus,
+    GradeStatus,
+    PlanStatus,
+    SheetStatus,
+    UserType,
+)
 from permissions import engine as permissions
 from permissions.actor import VISITOR, Actor, load_actor
 from permissions.wall import ALL, set_scope
@@ -192,6 +201,11 @@ class _Builder:
         add("rule", HourRule(code="test.rule", kind_code="paper", name="论文", priority=1, definition={},
                              effective_from=1998, legal_basis="测试", confirmed=True))  # fmt: skip
         add("welcome", Announcement(title="开通", body="欢迎", valid_from=dt.date(2026, 1, 1)))
+        add("for-people", Announcement(title="致专业技术人员", body="请按时申报", valid_from=dt.date(2026, 1, 1), everyone=False,
+                                       audience=frozenset({UserType.PERSON})))  # fmt: skip
+        add("for-zhengzhou", Announcement(title="致郑州单位", body="请按时审核", valid_from=dt.date(2026, 1, 1), everyone=False,
+                                          audience=frozenset({UserType.EMPLOYER, UserType.BUREAU}),
+                                          region_code="410100"))  # fmt: skip
         add("captcha", CaptchaChallenge(token="token", answer="1234", expires_at=MOMENT))
         add("serial", CertificateSerial(credit_year=YEAR, region_code="410100", last=4))
         add("mail", OutgoingMail(key="0" * 32, template="account_approved", recipient="a@example.com", subject="通过",
@@ -376,6 +390,12 @@ class _Builder:
         put("sheet-nursing", grade.sheet)
 
     def leftovers(self) -> None:
+        for name, read in (("doctor", "welcome"), ("hospital_admin", "for-zhengzhou")):
+            reader = self.accounts[name]
+            key = self.world.id(Announcement, read)
+            self.add(
+                name, AnnouncementRead(announcement_id=key, account_id=reader.id, user_type=reader.user_type)
+            )
         for name, account in self.accounts.items():
             self.add(name, Notice(account_id=account.id, title=f"致{name}"))
             self.add(name, make_session(account))

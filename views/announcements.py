@@ -7,13 +7,15 @@ from typing import Any
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy import or_
-from wtforms import StringField, TextAreaField
+from sqlalchemy.orm import joinedload
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.widgets import DateInput
 
 from models import Announcement
 from models.base import label_of, today
-from services import announcing
+from models.enums import UserType
+from services import announcement_board, announcing, picking
 from services.announcing import AnnouncementInput
 from services.errors import InputError
 from services.validity import in_force
@@ -21,6 +23,9 @@ from views import filters
 from views.base_data import KeptView
 from views.dictionaries import as_day
 from views.extensions import actor, db, request_id
+from views.picking import offer
+
+ALL, SOME = "1", "0"
 
 
 class AnnouncementForm(FlaskForm):
@@ -38,6 +43,18 @@ class AnnouncementForm(FlaskForm):
     valid_to = StringField(
         label_of(Announcement, "valid_to"), widget=DateInput(), description="显示的最后一天；留空则一直显示"
     )
+    everyone = RadioField(
+        "面向对象", choices=[(ALL, "所有人，包括没有登录的访客"), (SOME, "指定用户类型")], default=ALL,
+        description="首页和登录页只向访客显示面向所有人的公告",
+    )  # fmt: skip
+    audience = SelectMultipleField(
+        label_of(Announcement, "audience"), choices=[(kind.value, kind.label) for kind in UserType],
+        description="选“指定用户类型”时，至少选一种", validate_choice=False,
+    )  # fmt: skip
+    region_code = SelectField(
+        label_of(Announcement, "region_code"), choices=[], validate_choice=False,
+        description="只给该区域及所属区县的这些用户看；不选则不限区域",
+    )  # fmt: skip
 
 
 class AnnouncementView(KeptView):
@@ -45,9 +62,10 @@ class AnnouncementView(KeptView):
 
     object_type = "announcement"
     create_label = "新增公告"
-    columns = ("title", "state", "valid_from", "valid_to")
-    details = ("title", "state", "valid_from", "valid_to", "body")
-    labels = {"state": "状态"}
+    columns = ("title", "state", "for", "valid_from", "valid_to")
+    details = ("title", "state", "for", "valid_from", "valid_to", "body")
+    labels = {"state": "状态", "for": "面向对象"}
+    options = (joinedload(Announcement.region),)
     sortable = ("valid_from", "valid_to")
     order = (Announcement.valid_from.desc(), Announcement.id.desc())
     hint = "标题或内容"
@@ -69,12 +87,22 @@ class AnnouncementView(KeptView):
         )
 
     def value_of(self, row: Any, path: str) -> Any:
-        """Return stored values, and whether it is shown."""
-        return announcing.state_of(row) if path == "state" else super().value_of(row, path)
+        """Return stored values, whether it is shown, and to whom."""
+        said = {"state": announcing.state_of, "for": announcing.audience_of}.get(path)
+        return said(row) if said else super().value_of(row, path)
 
     def form_for(self, row: Any) -> FlaskForm:
         """Return the form; a new one begins today."""
-        return AnnouncementForm(obj=row) if row else AnnouncementForm(valid_from=today().isoformat())
+        if row is None:
+            form = AnnouncementForm(valid_from=today().isoformat())
+        else:
+            kept = {"everyone": ALL if row.everyone else SOME, "audience": sorted(row.audience)}
+            days = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+            form = AnnouncementForm(
+                title=row.title, body=row.body, region_code=row.region_code, **days, **kept
+            )
+        offer(form.region_code, picking.regions(db.session()), own="全市")
+        return form
 
     def write(self, form: Any, row: Any) -> Any:
         """Store an announcement."""
@@ -87,14 +115,23 @@ class AnnouncementView(KeptView):
         if wrong:
             raise InputError(wrong)
         typed = AnnouncementInput(
-            form.title.data or "", form.body.data or "", as_day(days["valid_from"]), as_day(days["valid_to"])
-        )
+            form.title.data or "", form.body.data or "", as_day(days["valid_from"]), as_day(days["valid_to"]),
+            everyone=form.everyone.data != SOME,
+            audience=frozenset(kind for kind in UserType if kind.value in (form.audience.data or ())),
+            region_code=form.region_code.data or None,
+        )  # fmt: skip
         return announcing.save(db.session(), actor(), row, typed, request_id=request_id())
 
     def extra_details(self, row: Any) -> dict[str, Any]:
-        """Return whether it can be taken down."""
+        """Return whether it can be taken down, and how many of its audience read it."""
         shown = announcing.state_of(row) == "显示中"
-        return {**super().extra_details(row), "shown": shown, "record_title": row.title}
+        return {
+            **super().extra_details(row),
+            "shown": shown,
+            "record_title": row.title,
+            "figures": announcement_board.figures(db.session(), row),
+            "readers_url": self.get_url("announcement-read.index_view", announcement=row.id),
+        }
 
     @expose("/retire/", methods=("POST",))
     def retire_view(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect, request, url_for
 from flask_admin import AdminIndexView, expose
@@ -11,12 +11,15 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import completion, home, reading
+from services import announcement_board, completion, home
 from services.certificate_pdf import hours_text
 from views import menu
 from views.extensions import actor, db
 from views.values import shown_text
 from workflow.tables import WORKFLOWS
+
+if TYPE_CHECKING:
+    from permissions.actor import Actor
 
 UNFINISHED: dict[str, tuple[str, str, dict[str, str]]] = {
     "returned": ("退回修改的申报", "claim.index_view", {"status": "returned"}),
@@ -73,7 +76,7 @@ class HomeView(LoggedInMixin, AdminIndexView):
             base_data=_base_data(entries),
             care=_care() if "hour-rule" in endpoints else [],
             entries=entries,
-            announcements=announcements(),
+            announcements=announcements(who),
             hours_text=hours_text,
         )
 
@@ -150,9 +153,15 @@ def _care() -> list[dict[str, str]]:
     ]
 
 
-def announcements() -> list[dict[str, str]]:
-    """Return the announcements of the day as pages show them."""
+def announcements(who: Actor, most: int | None = announcement_board.MOST) -> list[dict[str, Any]]:
+    """Return the announcements of the day for somebody as pages show them."""
     return [
-        {"title": item.title, "date": item.valid_from.isoformat(), "summary": item.body}
-        for item in reading.announcements(db.session())
+        {
+            "key": row.id,
+            "title": row.title,
+            "date": row.valid_from.isoformat(),
+            "summary": row.body,
+            "read": read_at is not None,
+        }
+        for row, read_at in announcement_board.of_the_day(db.session(), who, most)
     ]

@@ -36,6 +36,7 @@ class Entry:
 
 MESSAGES = (
     Entry("我的工作台", "notice", "消息", "bell"),
+    Entry("我的工作台", "news", "公告栏", "news"),
     Entry("我的工作台", "batch", "批量办理记录", "checklist"),
 )
 OWN_LOGS = (
@@ -171,6 +172,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("账号信息", "administrator", "管理员管理", "user-shield"),
         *own_login("账号信息"),
         Entry("账号信息", "announcement", "通知公告", "news"),
+        Entry("账号信息", "announcement-read", "公告阅读情况", "eye"),
         Entry("继续教育", "claim", "管理继续教育信息", "list-details"),
         Entry("继续教育", "claim-decision", "审核申报信息", "gavel"),
         Entry("继续教育", "person", "专业技术人员", "users"),
@@ -196,6 +198,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("基础数据管理", "rehearsal", "规则试算", "report-analytics"),
         Entry("基础数据管理", "certificate-template", "证书模板", "certificate"),
         Entry("基础数据管理", "announcement", "通知公告", "news"),
+        Entry("基础数据管理", "announcement-read", "公告阅读情况", "eye"),
         Entry("基础数据管理", "setting", "系统参数", "settings"),
         Entry("管理员管理", "organization", "省厅与系统机构", "building"),
         Entry("管理员管理", "account", "省厅管理员", "user-cog"),

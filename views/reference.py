@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from models import (
     Announcement,
+    AnnouncementRead,
     Base,
     ClaimItem,
     ClaimKind,
@@ -29,6 +30,7 @@ from views.base import GridView
 from views.credit_years import CreditYearView
 from views.dictionaries import DictionaryItemView, DictionaryView
 from views.extensions import db
+from views.news import AnnouncementReadView
 from views.regions import RegionView
 from views.rule_drafts import start_button
 
@@ -126,6 +128,7 @@ class RequirementView(DraftedMixin, GridView):
 
 GRIDS: tuple[tuple[type[GridView], type[Base], str], ...] = (
     (AnnouncementView, Announcement, "announcement"),
+    (AnnouncementReadView, AnnouncementRead, "announcement-read"),
     (RegionView, Region, "region"),
     (DictionaryView, Dictionary, "dictionary"),
     (DictionaryItemView, DictionaryItem, "dictionary-item"),

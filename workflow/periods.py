@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from models import CreditYear, RegionPeriod
+from permissions.scopes import itself_and_above
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def _holds(
     # A region's code is greater than those above it (GB/T 2260): the nearest comes last in their order.
     nearest = (
         select(condition(own.c))
-        .where(own.c.year == year, own.c.region_code.in_(_itself_and_above(region)))
+        .where(own.c.year == year, own.c.region_code.in_(itself_and_above(region)))
         .order_by(own.c.region_code.desc())
         .limit(1)
         .correlate_except(own)
@@ -64,7 +65,3 @@ def _holds(
     )
     otherwise = year.in_(select(general.c.year).where(condition(general.c)).correlate(None))
     return func.coalesce(nearest, otherwise)
-
-
-def _itself_and_above(region: ColumnElement[str | None]) -> tuple[ColumnElement[Any], ...]:
-    return region, func.substr(region, 1, 4) + "00", func.substr(region, 1, 2) + "0000"

@@ -34,6 +34,8 @@ from workflow.tables import WORKFLOWS
 MODELS = list(permissions.mapped_models())
 TIED = Actor(1, UserType.PERSON, 2, 3, 4, "0" * 64, ("410000", "420000"))
 OTHER_VERBS = [verb for verb in Verb if verb not in (Verb.VIEW, Verb.CREATE)]
+FOR_ALL = PUBLIC | {Announcement}
+"""What everybody sees some rows of."""
 PERSONAL = (Notice, Batch, BatchItem, GridSetting, SavedView, LoginSession)  # one's own, whatever the office
 
 
@@ -97,7 +99,7 @@ def test_what_can_be_done_can_be_seen(world, connection, verb):
 def test_an_actor_without_ties_sees_nothing_but_base_data(world, connection, user_type):
     stranger = Actor(user_type=user_type)
     seen = {model.__name__ for model in MODELS if listed(connection, stranger, Verb.VIEW, model)}
-    assert seen == {model.__name__ for model in PUBLIC}
+    assert seen == {model.__name__ for model in FOR_ALL}
 
 
 @pytest.mark.parametrize("user_type", [None, *UserType])
@@ -119,7 +121,30 @@ def test_empty_ties_are_no_ties(world, connection):
 def test_a_visitor_reads_base_data_and_nothing_else(world, connection):
     assert VISITOR.user_type is None
     for model in MODELS:
-        assert bool(listed(connection, VISITOR, Verb.VIEW, model)) == (model in PUBLIC), model.__name__
+        assert bool(listed(connection, VISITOR, Verb.VIEW, model)) == (model in FOR_ALL), model.__name__
+    seen = listed(connection, VISITOR, Verb.VIEW, Announcement)
+    assert {world.names[Announcement][key] for key in seen} == {"welcome"}  # what is for everybody
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("doctor", {"welcome", "for-people"}),
+        ("teacher", {"welcome", "for-people"}),
+        ("hospital_admin", {"welcome", "for-zhengzhou"}),  # a county of the city
+        ("company_admin", {"welcome", "for-zhengzhou"}),
+        ("school_admin", {"welcome"}),
+        ("zhengzhou_admin", {"welcome", "for-zhengzhou"}),
+        ("luoyang_admin", {"welcome"}),
+        ("academy_admin", {"welcome"}),
+        ("health_admin", {"welcome"}),
+        ("province_admin", {"welcome", "for-people", "for-zhengzhou"}),  # who writes them sees all
+        ("system_admin", {"welcome", "for-people", "for-zhengzhou"}),
+    ],
+)
+def test_an_announcement_is_for_its_audience(world, connection, name, expected):
+    seen = listed(connection, world.actors[name], Verb.VIEW, Announcement)
+    assert {world.names[Announcement][key] for key in seen} == expected
 
 
 def test_nobody_sees_an_internal_table(world, connection):
@@ -213,9 +238,8 @@ def test_an_office_covers_the_codes_below_its_own(code, kind, span):
 
 def test_base_data_is_read_by_everybody_and_kept_by_few():
     kept = {(grant.model, grant.user_type) for grant in GRANTS if grant.model in PUBLIC}
-    written = (Announcement, CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
-    system = {(model, UserType.SYSTEM) for model in written}
-    assert kept == system | {(Announcement, UserType.PROVINCE)}
+    written = (CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
+    assert kept == {(model, UserType.SYSTEM) for model in written}
     verbs = {(grant.model, verb) for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs}
     assert {verb for _, verb in verbs} == {Verb.CREATE, Verb.EDIT, Verb.DELETE}
     # A setting goes back to its default, a region to the year's period; nothing that records point to is ever deleted.

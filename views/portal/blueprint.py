@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, render_template, request, send_file, session
 
 from models.enums import OrganizationKind, UserType
+from permissions.actor import VISITOR
 from services import captcha, captcha_store, reading
 from services.registration_kinds import KINDS
 from views.captcha import KEY
@@ -50,8 +51,8 @@ def registrations() -> list[dict[str, str]]:
 
 @portal.get("/")
 def index() -> str:
-    """Show announcements, the login box and the services for visitors."""
-    return render_template("portal/index.html", announcements=announcements(), login_form=login_form())
+    """Show announcements for everybody, the login box and the services for visitors."""
+    return render_template("portal/index.html", announcements=announcements(VISITOR), login_form=login_form())
 
 
 @portal.get("/captcha.png")
