@@ -20,6 +20,7 @@ from models.organization import Department, Organization
 from models.organization_change import OrganizationChange
 from models.person import Person
 from models.reference import (
+    CalendarDay,
     CreditYear,
     Dictionary,
     DictionaryItem,
@@ -40,6 +41,7 @@ __all__ = [
     "Base",
     "Batch",
     "BatchItem",
+    "CalendarDay",
     "CaptchaChallenge",
     "Certificate",
     "CertificateRun",

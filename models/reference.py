@@ -145,6 +145,22 @@ class Requirement(Base):
     credit_year: Mapped[CreditYear] = relationship(back_populates="requirements")
 
 
+class CalendarDay(Base):
+    """A day that differs from Monday to Friday: a public holiday, or a day of a weekend that is worked in exchange (调休)."""
+
+    __tablename__ = "calendar_day"
+    __label__ = "工作日历"
+
+    day: Mapped[date] = column("日期", Date, unique=True)
+    working: Mapped[bool] = column("是否上班")
+    name: Mapped[Name] = column("名称")
+    legal_basis: Mapped[Name] = column("依据")
+    edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
 class Setting(Base):
     """A setting the system administrator changed; what is not here has the value its declaration gives (``services.settings``)."""
 

@@ -16,6 +16,7 @@ from models import (
     Base,
     Batch,
     BatchItem,
+    CalendarDay,
     CaptchaChallenge,
     Certificate,
     CertificateRun,
@@ -136,7 +137,7 @@ def _grant(
 PUBLIC: frozenset[type[Base]] = frozenset(
     {
         Region, Dictionary, DictionaryItem, ClaimKind, ClaimKindVersion, ClaimItem, HourRule, CreditYear,
-        RegionPeriod, Requirement, Setting,
+        RegionPeriod, Requirement, CalendarDay, Setting,
     }
 )  # fmt: skip
 """Base data everybody may read."""
@@ -410,6 +411,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(DictionaryItem, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(Region, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
+    *_grant(CalendarDay, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(RegionPeriod, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
     # --- announcements

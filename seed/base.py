@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from sqlalchemy import select
 
 from models import (
+    CalendarDay,
     ClaimKind,
     CreditYear,
     Dictionary,
@@ -79,6 +80,7 @@ def seed_base(session: Session, folder: Path = REFERENCE) -> list[SeededDictiona
             *_dictionaries(session, folder),
             _credit_years(session, folder),
             _requirements(session, folder),
+            _calendar(session, folder),
             _kinds(session, folder),
             _rules(session, folder),
             _views(session, folder),
@@ -150,6 +152,19 @@ def _requirements(session: Session, folder: Path) -> SeededDictionary:
     open_to_files = [row for row in rows if f"{row['year']}:{row['title_level_group']}" not in kept]
     counts = _write(session, Requirement, ("year", "title_level_group"), open_to_files)
     return _report("requirements", Requirement, rows, counts)
+
+
+def _calendar(session: Session, folder: Path) -> SeededDictionary:
+    rows: list[Row] = [
+        {
+            "day": day(line["day"]),
+            "working": line["working"] == "true",
+            "name": line["name"],
+            "legal_basis": line["legal_basis"],
+        }
+        for line in read_table("calendar_days.csv", folder)
+    ]
+    return _report("calendar_days", CalendarDay, rows, _write(session, CalendarDay, ("day",), rows))
 
 
 def _kinds(session: Session, folder: Path) -> SeededDictionary:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, literal, or_, select, union_all
 
 from models import (
     Batch,
+    CalendarDay,
     Certificate,
     Claim,
     ClaimItem,
@@ -30,6 +31,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import classes
 from services.queues import QUEUES, among
+from services.working_days import calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,6 +69,7 @@ BASE_DATA: dict[str, type[Base]] = {
     "hour-rule": HourRule,
     "credit-year": CreditYear,
     "requirement": Requirement,
+    "calendar-day": CalendarDay,
 }
 """Tables of base data by the endpoint of their grid."""
 
@@ -236,6 +239,8 @@ def care(session: Session, day: date) -> list[Care]:
     for year in (day.year, day.year + 1) if day.month >= NOVEMBER else (day.year,):
         row, has_requirement = years.get(year, (None, False))
         result += _care_of_year(year, row, day, required=has_requirement)
+        if not calendar(session).knows(year):
+            result.append(Care(f"{year} 年还没有登记放假和调休，暂按周一至周五计算工作日", "calendar-day"))
     return result
 
 

@@ -41,6 +41,7 @@ from models import (
     Base,
     Batch,
     BatchItem,
+    CalendarDay,
     CaptchaChallenge,
     CertificateRun,
     CertificateRunItem,
@@ -187,6 +188,10 @@ class _Builder:
         add("luoyang-last", RegionPeriod(
             year=YEAR - 1, region_code="410300", claims_open=dt.date(YEAR - 1, 1, 1), claims_close=dt.date(YEAR, 2, 15),
             approvals_open=dt.date(YEAR - 1, 1, 1), approvals_close=dt.date(YEAR, 2, 15)))  # fmt: skip
+        add(
+            "national_day",
+            CalendarDay(day=dt.date(YEAR, 10, 1), working=False, name="国庆节", legal_basis="测试"),
+        )
         add("digest_hour", Setting(key="digest_hour", value="9"))
         add("levels", Dictionary(code="level", label="级别", source="测试"))
         add("level-1", DictionaryItem(dictionary_code="level", code="1", label="一级"))

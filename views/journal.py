@@ -10,6 +10,7 @@ from sqlalchemy import false
 
 from models import (
     Announcement,
+    CalendarDay,
     CertificateRun,
     CertificateTemplate,
     CreditYear,
@@ -54,7 +55,7 @@ OBJECTS = {name: workflow.model.__label__ for name, workflow in WORKFLOWS.items(
     "certificate_template": CertificateTemplate.__label__,
     **{
         model.__tablename__: model.__label__
-        for model in (Announcement, CreditYear, DictionaryItem, Region, Setting)
+        for model in (Announcement, CalendarDay, CreditYear, DictionaryItem, Region, Setting)
     },
     login_journal.OBJECT: "登录",
     chain_checks.OBJECT: JournalEntry.__label__,

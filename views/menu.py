@@ -194,6 +194,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("基础数据管理", "hour-rule", "学时规则", "calculator"),
         Entry("基础数据管理", "credit-year", "年度", "calendar"),
         Entry("基础数据管理", "requirement", "学时要求", "target"),
+        Entry("基础数据管理", "calendar-day", "工作日历", "calendar-event"),
         Entry("基础数据管理", "rule-draft", "规则修改草稿", "pencil"),
         Entry("基础数据管理", "rehearsal", "规则试算", "report-analytics"),
         Entry("基础数据管理", "certificate-template", "证书模板", "certificate"),

@@ -11,6 +11,7 @@ from models import (
     Announcement,
     AnnouncementRead,
     Base,
+    CalendarDay,
     ClaimItem,
     ClaimKind,
     ClaimKindVersion,
@@ -27,6 +28,7 @@ from services.rule_drafts import EDITORS
 from views import filters
 from views.announcements import AnnouncementView
 from views.base import GridView
+from views.calendar_days import CalendarDayView
 from views.credit_years import CreditYearView
 from views.dictionaries import DictionaryItemView, DictionaryView
 from views.extensions import db
@@ -137,4 +139,5 @@ GRIDS: tuple[tuple[type[GridView], type[Base], str], ...] = (
     (HourRuleView, HourRule, "hour-rule"),
     (CreditYearView, CreditYear, "credit-year"),
     (RequirementView, Requirement, "requirement"),
+    (CalendarDayView, CalendarDay, "calendar-day"),
 )

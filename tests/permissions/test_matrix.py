@@ -11,6 +11,7 @@ from models import (
     Base,
     Batch,
     BatchItem,
+    CalendarDay,
     Claim,
     ClaimAttachment,
     CreditYear,
@@ -238,7 +239,7 @@ def test_an_office_covers_the_codes_below_its_own(code, kind, span):
 
 def test_base_data_is_read_by_everybody_and_kept_by_few():
     kept = {(grant.model, grant.user_type) for grant in GRANTS if grant.model in PUBLIC}
-    written = (CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
+    written = (CalendarDay, CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
     assert kept == {(model, UserType.SYSTEM) for model in written}
     verbs = {(grant.model, verb) for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs}
     assert {verb for _, verb in verbs} == {Verb.CREATE, Verb.EDIT, Verb.DELETE}

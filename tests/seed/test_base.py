@@ -28,7 +28,7 @@ from services.rulebook import compute
 
 TABLES = [Base.metadata.tables[name] for name in (
     "region", "dictionary", "dictionary_item", "credit_year", "requirement", "claim_kind", "claim_kind_version",
-    "claim_item", "hour_rule",
+    "claim_item", "hour_rule", "calendar_day",
 )]  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def test_everything_in_the_files_is_stored_in_under_two_seconds(session):
         "regions": ("行政区划", len(read_table("regions.csv"))),
         "credit_years": ("年度", 30),
         "requirements": ("学时要求", len(read_table("requirements.csv"))),
+        "calendar_days": ("工作日历", len(read_table("calendar_days.csv"))),
         "claim_kinds": ("继续教育类型", 15),
         "hour_rules": ("学时规则", len(read_objects("hour_rules.json"))),
         "saved_views": ("常用视图", len(read_table("saved_views.csv"))),
@@ -151,14 +152,15 @@ def test_a_changed_line_is_brought_up_to_date_and_nothing_else_is_touched(sessio
     replace(folder, "dictionaries/sex.csv", "男", "男性")
     replace(folder, "credit_years.csv", "1998,1998-01-01,1999-03-31", "1998,1998-01-01,1999-04-30")
     replace(folder, "requirements.csv", "1998,junior,0,0,56", "1998,junior,0,0,48")
+    replace(folder, "calendar_days.csv", "2026-02-28,true", "2026-02-28,false")
     assert lines(seed_base(session, folder)) == {
-        "regions": (0, 1), "sex": (0, 1), "credit_years": (0, 1), "requirements": (0, 1),
+        "regions": (0, 1), "sex": (0, 1), "credit_years": (0, 1), "requirements": (0, 1), "calendar_days": (0, 1),
     }  # fmt: skip
     session.commit()
     after = content(session)
     changed = {name: len(set(map(str, after[name])) - set(map(str, rows))) for name, rows in before.items()}
     assert {name: count for name, count in changed.items() if count} == {
-        "region": 1, "dictionary_item": 1, "credit_year": 1, "requirement": 1,
+        "region": 1, "dictionary_item": 1, "credit_year": 1, "requirement": 1, "calendar_day": 1,
     }  # fmt: skip
     assert session.scalar(select(Region.name).where(Region.code == "419001")) == "济源示范区"
 

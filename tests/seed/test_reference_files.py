@@ -333,3 +333,22 @@ def test_the_hours_that_complete_a_year_are_the_specialty_hours_it_requires():
         row["specialty_hours"] for row in table("requirements.csv") if row["title_level_group"] == "any"
     }
     assert {row["base_hours"] for row in RULES if row["completes_specialty_year"]} == required
+
+
+# ---- the calendar ----
+
+
+def test_the_calendar_names_only_days_that_differ_from_the_week():
+    days = {date.fromisoformat(row["day"]): row for row in table("calendar_days.csv")}
+    assert len(days) == len(table("calendar_days.csv"))
+    assert list(days) == sorted(days)
+    for day, row in days.items():
+        assert row["working"] == ("true" if day.weekday() > 4 else "false"), day
+        assert row["name"]
+        assert f"{day.year}年部分节假日安排" in row["legal_basis"]
+
+
+@pytest.mark.parametrize(("year", "off", "worked"), [(2025, 18, 5), (2026, 19, 6)])
+def test_a_year_of_the_calendar_has_as_many_days_as_its_notice(year, off, worked):
+    rows = [row for row in table("calendar_days.csv") if row["day"].startswith(str(year))]
+    assert Counter(row["working"] for row in rows) == {"false": off, "true": worked}

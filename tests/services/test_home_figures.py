@@ -250,12 +250,16 @@ def test_what_needs_care_is_said(acting, system):
         ("hour-rule", "1 条学时规则待核定，暂按候选标准计算学时"),
         ("credit-year", f"{YEAR} 年度的审批现在没有开放（{YEAR}-01-01 至 {YEAR}-05-31）"),
         ("requirement", f"{YEAR + 1} 年度还没有学时要求，不能判断是否完成"),
+        ("calendar-day", f"{YEAR + 1} 年还没有登记放假和调休，暂按周一至周五计算工作日"),
     ]
 
 
 def test_a_year_that_does_not_stand_is_said_in_time(acting):
     session, _actor = acting("system_admin")
-    assert [item.sentence for item in home.care(session, DAY)] == [f"{YEAR + 1} 年度还没有设置，不能申报"]
+    assert [item.sentence for item in home.care(session, DAY)] == [
+        f"{YEAR + 1} 年度还没有设置，不能申报",
+        f"{YEAR + 1} 年还没有登记放假和调休，暂按周一至周五计算工作日",
+    ]
     assert home.care(session, dt.date(YEAR, 10, 31)) == []
 
 
