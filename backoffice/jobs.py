@@ -26,10 +26,12 @@ from services import (
     recovery,
     registration_drafts,
     rehearsals,
+    reminders,
     sessions,
     statistics_keeping,
     stored_files,
 )
+from services.queues import QUEUES
 from views.extensions import system_session
 
 if TYPE_CHECKING:
@@ -199,10 +201,22 @@ def clean_up() -> int:
         import_runs.clean_up(session, now())
         scans = registration_drafts.clean_up(session, now())
         orphans = stored_files.forget_unsaved(session, now())
+        reminders.forget(session, today())
         printed = certificate_runs.clean_up(session, now())
     for key in (*orphans, *scans, *printed):
         app.media.delete(key)  # type: ignore[attr-defined]
     return len(orphans) + len(scans) + len(printed)
+
+
+@queue.periodic_task(crontab(minute="3", hour="0-9"))
+def remind_of_waiting() -> int:
+    """Tell offices what waits too long, a queue in each transaction: at eight in China, and what was missed then each hour of the day."""
+    number = 0
+    with _app().app_context():
+        for endpoint in QUEUES:
+            with system_session() as session:
+                number += reminders.remind(session, endpoint, now())
+    return number
 
 
 @queue.periodic_task(crontab(minute="23", hour="19"))

@@ -30,6 +30,7 @@ from models.reference import (
     Setting,
 )
 from models.registration import RegistrationDraft
+from models.reminder import Reminder
 from models.statistics import HoursCount, PeopleCount, StatisticMark
 from models.training import Course, Enrollment, TrainingAttachment, TrainingClass, TrainingPlan
 from models.transfer import Transfer
@@ -86,6 +87,7 @@ __all__ = [
     "RegistrationDraft",
     "Rehearsal",
     "RehearsalLine",
+    "Reminder",
     "Requirement",
     "RuleDraft",
     "SavedView",

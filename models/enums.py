@@ -161,6 +161,13 @@ class CheckResult(Labelled):
     ATTENTION = "attention", "需关注", "red"
 
 
+class ReminderLevel(Labelled):
+    """Who is told that something waits too long."""
+
+    REMIND = "remind", "提醒办理机构", "orange"
+    ESCALATE = "escalate", "通知上级机构", "red"
+
+
 class ApproverRoute(Labelled):
     """Whom the employer declares a specialty claim to."""
 

@@ -58,6 +58,7 @@ from models import (
     RegistrationDraft,
     Rehearsal,
     RehearsalLine,
+    Reminder,
     Requirement,
     RuleDraft,
     SavedView,
@@ -145,7 +146,7 @@ PUBLIC: frozenset[type[Base]] = frozenset(
 INTERNAL: frozenset[type[Base]] = frozenset(
     {
         CaptchaChallenge, CertificateSerial, JournalSeal, LoginThrottle, OutgoingMail, RecoveryCode, RecoveryLink,
-        RegistrationDraft, SecondFactor, StatisticMark,
+        RegistrationDraft, Reminder, SecondFactor, StatisticMark,
     }
 )  # fmt: skip
 """Tables no role may read; only system work inside ``unscoped(…)`` does."""

@@ -13,7 +13,7 @@ from permissions import engine as permissions
 from permissions.scopes import tied
 from permissions.verbs import Verb
 from services import listing
-from services.queues import QUEUES, among
+from services.queues import QUEUES, among, condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +65,7 @@ def _question(actor: Actor, endpoints: tuple[str, ...]) -> tuple[Select[Any], li
         select(func.count(Notice.id)).where(Notice.read_at.is_(None)).scalar_subquery(),
     )
     for endpoint in queues:
-        model, condition, _verb = QUEUES[endpoint]
-        rows = [permissions.rows(actor, Verb.VIEW, model), condition(actor)]
+        model = QUEUES[endpoint].model
+        rows = [permissions.rows(actor, Verb.VIEW, model), condition(endpoint, actor)]
         statement = statement.add_columns(listing.counting(model, rows).scalar_subquery())
     return statement, queues

@@ -30,7 +30,7 @@ from models.enums import CHANGEABLE, OPEN_TO_CHANGE, CertificateStatus, ClaimSta
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import classes
-from services.queues import QUEUES, among
+from services.queues import QUEUES, among, condition
 from services.working_days import calendar
 
 if TYPE_CHECKING:
@@ -118,9 +118,9 @@ def _waiting(name: str, model: Any, since: Any) -> Select[Any]:
 
 
 def _queue(actor: Actor, endpoint: str) -> Select[Any]:
-    model, condition, _verb = QUEUES[endpoint]
+    model = QUEUES[endpoint].model
     rows = permissions.rows(actor, Verb.VIEW, model)
-    return _waiting(endpoint, model, model.status_since).where(rows, condition(actor))
+    return _waiting(endpoint, model, model.status_since).where(rows, condition(endpoint, actor))
 
 
 def _unfinished(actor: Actor) -> list[Select[Any]]:

@@ -1,4 +1,4 @@
-"""What waits for whom: the queues of the menu, their lists, badges and to-do cards all read this."""
+"""What waits for whom: the queues of the menu, their lists, badges, to-do cards and reminders all read this."""
 
 from __future__ import annotations
 
@@ -21,79 +21,77 @@ from permissions.scopes import tied
 from permissions.verbs import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import ColumnElement
 
     from permissions.actor import Actor
 
-    Condition = Callable[[Actor], ColumnElement[bool]]
-
 
 class Queue(NamedTuple):
-    """What waits in a grid: its table, which rows, and the verb of those whose to-do it is."""
+    """What waits in a grid.
 
+    Attributes:
+        label: what waits, in words that fit every role.
+        model: its table.
+        waits: which rows wait, for whomever.
+        office: the column of the organisation they wait for.
+        verb: of those whose to-do it is.
+        arguments: filters of a grid that also shows what does not wait.
+    """
+
+    label: str
     model: Any
-    condition: Condition
+    waits: ColumnElement[bool]
+    office: Any
     verb: Verb
+    arguments: Mapping[str, str] = {}
 
 
-def _of_subject(subject: Subject) -> Condition:
-    waiting = (ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED)
-    return lambda _actor: and_(Claim.subject == subject, Claim.status.in_(waiting))
+PENDING = {"status": RequestStatus.PENDING.value}
+
+
+def _of_subject(subject: Subject) -> ColumnElement[bool]:
+    return and_(Claim.subject == subject, Claim.status.in_((ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED)))
 
 
 QUEUES: dict[str, Queue] = {
     "account-review": Queue(
-        Account,
-        lambda actor: and_(
-            Account.status == AccountStatus.PENDING, tied(Account.approver_id, actor.organization_id)
-        ),
-        Verb.REVIEW,
+        "待审核的注册账户", Account, Account.status == AccountStatus.PENDING, Account.approver_id, Verb.REVIEW
     ),
     "organization-change": Queue(
-        OrganizationChange,
-        lambda actor: and_(
-            OrganizationChange.status == RequestStatus.PENDING,
-            tied(OrganizationChange.approver_id, actor.organization_id),
-        ),
-        Verb.REVIEW,
+        "待审核的机构信息变更", OrganizationChange, OrganizationChange.status == RequestStatus.PENDING,
+        OrganizationChange.approver_id, Verb.REVIEW,
     ),
-    "claim-public": Queue(Claim, _of_subject(Subject.PUBLIC), Verb.ACCEPT),
-    "claim-specialty": Queue(Claim, _of_subject(Subject.SPECIALTY), Verb.ACCEPT),
+    "claim-public": Queue(
+        "待审核和上报的公需科目申报", Claim, _of_subject(Subject.PUBLIC), Claim.employer_id, Verb.ACCEPT
+    ),
+    "claim-specialty": Queue(
+        "待审核和上报的专业科目申报", Claim, _of_subject(Subject.SPECIALTY), Claim.employer_id, Verb.ACCEPT
+    ),
     "claim-decision": Queue(
-        Claim,
-        lambda actor: and_(
-            Claim.status == ClaimStatus.DECLARED, tied(Claim.approver_id, actor.organization_id)
-        ),
-        Verb.DECIDE,
+        "待审批的申报", Claim, Claim.status == ClaimStatus.DECLARED, Claim.approver_id, Verb.DECIDE
     ),
     "training-plan-decision": Queue(
-        TrainingPlan,
-        lambda actor: and_(
-            TrainingPlan.status == PlanStatus.SUBMITTED, tied(TrainingPlan.approver_id, actor.organization_id)
-        ),
+        "待审批的培训计划", TrainingPlan, TrainingPlan.status == PlanStatus.SUBMITTED, TrainingPlan.approver_id,
         Verb.DECIDE,
     ),
     "grade-sheet-decision": Queue(
-        GradeSheet,
-        lambda actor: and_(
-            GradeSheet.status == SheetStatus.SUBMITTED, tied(GradeSheet.approver_id, actor.organization_id)
-        ),
-        Verb.DECIDE,
+        "待审核的成绩单", GradeSheet, GradeSheet.status == SheetStatus.SUBMITTED, GradeSheet.approver_id, Verb.DECIDE
     ),
-    "grade-sheet": Queue(GradeSheet, lambda _actor: GradeSheet.status == SheetStatus.RETURNED, Verb.SUBMIT),
+    "grade-sheet": Queue(
+        "退回修改的成绩单", GradeSheet, GradeSheet.status == SheetStatus.RETURNED, GradeSheet.organization_id,
+        Verb.SUBMIT, {"status": SheetStatus.RETURNED.value},
+    ),
     "transfer": Queue(
-        Transfer,
-        lambda actor: and_(
-            Transfer.status == RequestStatus.PENDING, tied(Transfer.to_employer_id, actor.organization_id)
-        ),
-        Verb.DECIDE,
+        "待办理的单位调转", Transfer, Transfer.status == RequestStatus.PENDING, Transfer.to_employer_id, Verb.DECIDE,
+        {**PENDING, "direction": "in"},
     ),
     "correction": Queue(
-        PersonCorrection, lambda _actor: PersonCorrection.status == RequestStatus.PENDING, Verb.DECIDE
+        "待审核的信息更正", PersonCorrection, PersonCorrection.status == RequestStatus.PENDING,
+        PersonCorrection.employer_id, Verb.DECIDE, PENDING,
     ),
-}
+}  # fmt: skip
 """Queues by the endpoint of their grid."""
 
 
@@ -107,5 +105,12 @@ def among(actor: Actor, endpoints: Iterable[str]) -> list[str]:
 
 
 def condition(endpoint: str, actor: Actor) -> ColumnElement[bool]:
-    """Return which rows wait in a queue, besides the actor's scope; raises ``KeyError`` where it is none."""
-    return QUEUES[endpoint].condition(actor)
+    """Return which rows of a queue wait for the actor's office, besides his scope; raises ``KeyError`` where it is none."""
+    queue = QUEUES[endpoint]
+    return and_(queue.waits, tied(queue.office, actor.organization_id))
+
+
+def address(endpoint: str) -> str:
+    """Return the path of a queue's grid, narrowed to what waits."""
+    arguments = "&".join(f"{name}={value}" for name, value in QUEUES[endpoint].arguments.items())
+    return f"/admin/{endpoint}/" + (f"?{arguments}" if arguments else "")

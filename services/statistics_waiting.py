@@ -21,11 +21,14 @@ from models import (
     TrainingPlan,
     Transfer,
 )
+from models.base import CHINA
 from models.enums import AccountStatus, ClaimStatus, PlanStatus, RequestStatus, SheetStatus
 from models.types import china_day
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
+from services import settings
+from services.working_days import calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,6 +77,7 @@ class Waiting:
         count: how many.
         median: days the middle one waits; of two middle ones the shorter time.
         oldest: days the oldest waits.
+        late: how many have waited so many working days that their office is reminded.
     """
 
     stage: str
@@ -82,6 +86,7 @@ class Waiting:
     count: int
     median: int
     oldest: int
+    late: int
 
     @property
     def label(self) -> str:
@@ -103,7 +108,7 @@ def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
     Args:
         session: the actor's scoped session.
         actor: whose scope.
-        day: today in China; ages are whole calendar days.
+        day: today in China; ages are whole calendar days, reminders go by working days.
     """
     parts = [
         _part(actor, code, stage)
@@ -114,7 +119,10 @@ def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
     for code, office, since, number in session.execute(union_all(*parts)):
         found.setdefault((code, office), {})[dt.date.fromisoformat(since)] = number
     names = _names(session, {office for _code, office in found})
-    offices = [_waiting(code, office, names[office], days, day) for (code, office), days in found.items()]
+    late = reminded_since(session, day).astimezone(CHINA).date()
+    offices = [
+        _waiting(code, office, names[office], days, day, late) for (code, office), days in found.items()
+    ]
     offices.sort(key=lambda line: (-line.oldest, -line.count, list(STAGES).index(line.stage), line.office))
     stages = []
     for code in STAGES:
@@ -122,8 +130,13 @@ def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
         for (other, _office), days in found.items():
             for since, number in days.items() if other == code else ():
                 together[since] = together.get(since, 0) + number
-        stages += [_waiting(code, None, "", together, day)] if together else []
+        stages += [_waiting(code, None, "", together, day, late)] if together else []
     return Queues(tuple(stages), tuple(offices))
+
+
+def reminded_since(session: Session, day: dt.date) -> dt.datetime:
+    """Return the moment before which something arrived that an office is reminded of on a day."""
+    return calendar(session).waiting_since(day, settings.value(session, settings.REMIND_AFTER))
 
 
 def office_named(session: Session, key: int) -> str | None:
@@ -152,11 +165,12 @@ def _part(actor: Actor, code: str, stage: Stage) -> Any:
 
 
 def _waiting(
-    code: str, office_id: int | None, office: str, days: Mapping[dt.date, int], day: dt.date
+    code: str, office_id: int | None, office: str, days: Mapping[dt.date, int], day: dt.date, late: dt.date
 ) -> Waiting:
     count = sum(days.values())
     ages = sorted(((day - since).days, number) for since, number in days.items())
-    return Waiting(code, office_id, office, count, _middle(ages, (count + 1) // 2), ages[-1][0])
+    overdue = sum(number for since, number in days.items() if since < late)
+    return Waiting(code, office_id, office, count, _middle(ages, (count + 1) // 2), ages[-1][0], overdue)
 
 
 def _middle(ages: Iterable[tuple[int, int]], position: int) -> int:

@@ -54,6 +54,20 @@ class Calendar:
         )
         return _weekdays_before(last) - _weekdays_before(first) + corrected
 
+    def back(self, day: dt.date, number: int) -> dt.date:
+        """Return the working day that lies so many working days before a day, which itself does not count.
+
+        Raises:
+            ValueError: ``number`` is less than one.
+        """
+        if number < 1:
+            raise ValueError(number)
+        left = number
+        while left:
+            day -= ONE
+            left -= self.works(day)
+        return day
+
     def waiting_since(self, day: dt.date, number: int) -> dt.datetime:
         """Return the moment before which something arrived that has waited so many full working days on a day.
 
@@ -66,13 +80,7 @@ class Calendar:
         Raises:
             ValueError: ``number`` is less than one.
         """
-        if number < 1:
-            raise ValueError(number)
-        left = number
-        while left:
-            day -= ONE
-            left -= self.works(day)
-        return dt.datetime.combine(day, dt.time(), CHINA).astimezone(dt.UTC)
+        return dt.datetime.combine(self.back(day, number), dt.time(), CHINA).astimezone(dt.UTC)
 
 
 def usually_works(day: dt.date) -> bool:

@@ -75,6 +75,7 @@ from models import (
     RegistrationDraft,
     Rehearsal,
     RehearsalLine,
+    Reminder,
     Requirement,
     RuleDraft,
     SavedView,
@@ -456,6 +457,8 @@ class _Builder:
         for model in (PeopleCount, HoursCount):
             for row in self.session.scalars(select(model)):  # one of each employer and year
                 self.world.put(f"{employers[row.employer_id]}-{row.credit_year or 'all'}", row)
+        self.add("reminded", Reminder(queue="claim-public", office_id=self.rows["hospital"].id, level="remind",
+                                      day=dt.date(YEAR, 3, 2), count=1, oldest_since=MOMENT))  # fmt: skip
         self.add("marked", StatisticMark(employer_id=self.rows["hospital"].id))
 
     def finish(self) -> World:

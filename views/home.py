@@ -11,14 +11,17 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import announcement_board, completion, home
+from services import announcement_board, completion, home, reading, settings, statistics_waiting
 from services.certificate_pdf import hours_text
+from services.queues import QUEUES
 from views import menu
 from views.extensions import actor, db
 from views.values import shown_text
 from workflow.tables import WORKFLOWS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from permissions.actor import Actor
 
 UNFINISHED: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -32,12 +35,6 @@ UNFINISHED: dict[str, tuple[str, str, dict[str, str]]] = {
     "notice": ("未读消息", "notice.index_view", {}),
 }
 """Label, page and its filter of what waits and is no queue of the menu."""
-WAITING_ONLY: dict[str, dict[str, str]] = {
-    "transfer": {"status": "pending", "direction": "in"},
-    "correction": {"status": "pending"},
-    "grade-sheet": {"status": "returned"},
-}
-"""Filters of queues whose grid also shows what does not wait."""
 
 
 class LoggedInMixin:
@@ -87,22 +84,30 @@ def _year_asked_for(current: int) -> int:
 
 
 def _todos(endpoints: list[str]) -> list[dict[str, Any]]:
-    moment = now()
+    session, moment = db.session(), now()
+    after = settings.value(session, settings.REMIND_AFTER)
+    reminded = statistics_waiting.reminded_since(session, today())
     result = []
-    for todo in home.todos(db.session(), actor(), endpoints):
+    for todo in home.todos(session, actor(), endpoints):
         label, endpoint, arguments = UNFINISHED.get(
             todo.name,
-            (menu.title_of(todo.name), f"{todo.name}.index_view", WAITING_ONLY.get(todo.name, {})),
+            (menu.title_of(todo.name), f"{todo.name}.index_view", _narrowed(todo.name)),
         )
+        late = todo.since is not None and todo.name in QUEUES and todo.since < reminded
         result.append(
             {
                 "label": label,
                 "count": f"{todo.count:,}",
                 "waited": home.waited(todo.since, moment) if todo.since else "",
+                "late": f"已满 {settings.REMIND_AFTER.kind.shown(after)}" if late else "",
                 "url": url_for(endpoint, **arguments),
             }
         )
     return result
+
+
+def _narrowed(endpoint: str) -> Mapping[str, str]:
+    return QUEUES[endpoint].arguments if endpoint in QUEUES else {}
 
 
 def _decisions() -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from flask_admin import expose
 
 from models.base import now, today
 from models.enums import UserType
-from services import statistics, statistics_hours, statistics_keeping, statistics_waiting
+from services import settings, statistics, statistics_hours, statistics_keeping, statistics_waiting
 from services.certificate_pdf import hours_text
 from services.statistics import YEARS_SHOWN
 from views import menu, statistics_links
@@ -66,6 +66,7 @@ class StatisticsView(RolePage):
             region=None,
             queues=queues,
             most=OFFICES_SHOWN,
+            late_title=_late_title(),
             link=statistics_links.of_waiting(actor()),
         )
 
@@ -98,8 +99,10 @@ class StatisticsView(RolePage):
         if code in {"stages", "offices"}:
             queues = statistics_waiting.of_scope(session, who, today())
             rows = queues.stages if code == "stages" else queues.offices
-            lines = [(one.label, one.office or "全部", one.count, one.median, one.oldest) for one in rows]
-            header = ("事项", "办理机构", "件数", "等待天数（中位）", "等待天数（最长）")
+            lines = [
+                (one.label, one.office or "全部", one.count, one.late, one.median, one.oldest) for one in rows
+            ]
+            header = ("事项", "办理机构", "件数", _late_title(), "等待天数（中位）", "等待天数（最长）")
             return _sent("待办与时限", header, lines, {})
         return abort(404)
 
@@ -136,6 +139,11 @@ class StatisticsView(RolePage):
             if code and code.endswith("00") and code[2:] != "0000"
             else ""
         )
+
+
+def _late_title() -> str:
+    days = settings.value(db.session(), settings.REMIND_AFTER)
+    return f"已满 {settings.REMIND_AFTER.kind.shown(days)}"
 
 
 def _year() -> int:

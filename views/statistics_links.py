@@ -9,11 +9,11 @@ from flask import url_for
 
 from models.enums import PersonState, UserType
 from services import statistics
+from services.queues import PENDING, QUEUES
 from views import menu
-from views.home import WAITING_ONLY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from services.statistics_waiting import Waiting
 
 REGIONAL = (UserType.BUREAU, UserType.PROVINCE)
-PENDING = {"status": "pending"}
-OWN_QUEUES: dict[str, tuple[str, dict[str, str]]] = {
+OWN_QUEUES: dict[str, tuple[str, Mapping[str, str]]] = {
     "grade-sheet": ("grade-sheet-decision", {}),
     "training-plan": ("training-plan-decision", {}),
     "account": ("account-review", PENDING),
     "organization-change": ("organization-change", PENDING),
-    "transfer": ("transfer", WAITING_ONLY["transfer"]),
-    "correction": ("correction", WAITING_ONLY["correction"]),
+    "transfer": ("transfer", QUEUES["transfer"].arguments),
+    "correction": ("correction", QUEUES["correction"].arguments),
 }
 """Grid of one's own queue of each stage, with what narrows it to what waits."""
 

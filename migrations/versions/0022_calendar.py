@@ -1,4 +1,4 @@
-"""The calendar of working days: public holidays and the weekends worked for them.
+"""The calendar of working days, and what offices were reminded of by it.
 
 Revises: 0020
 Written: 2026-11-26
@@ -29,7 +29,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
         sa.UniqueConstraint("day", name=op.f("uq_calendar_day_day")),
     )
+    op.create_table(
+        "reminder",
+        sa.Column("queue", sa.String(length=32), nullable=False, comment="待办"),
+        sa.Column(
+            "office_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="办理机构",
+        ),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "remind",
+                "escalate",
+                name="reminderlevel",
+                native_enum=False,
+                length=20,
+                create_constraint=True,
+            ),
+            nullable=False,
+            comment="提醒方式",
+        ),
+        sa.Column("day", sa.Date(), nullable=False, comment="日期"),
+        sa.Column("count", sa.Integer(), nullable=False, comment="件数"),
+        sa.Column("oldest_since", UtcDateTime(), nullable=False, comment="最早一件的时间"),
+        sa.Column("created_at", UtcDateTime(), nullable=False, comment="时间"),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["office_id"], ["organization.id"], name=op.f("fk_reminder_office_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint(
+            "queue", "office_id", "level", "day", name=op.f("uq_reminder_queue_office_id_level_day")
+        ),
+    )
+    op.create_index(op.f("ix_reminder_office_id"), "reminder", ["office_id"])
+    op.create_index(op.f("ix_reminder_day"), "reminder", ["day"])
 
 
 def downgrade() -> None:
+    op.drop_table("reminder")
     op.drop_table("calendar_day")

@@ -156,6 +156,9 @@ def test_what_waits_is_a_plain_count_with_its_ages(world, connection, open_sessi
         line = found[key]
         assert (line.count, line.oldest) == (len(ages), max(ages))
         assert line.median == sorted(ages)[(len(ages) - 1) // 2]
+        assert line.late == len([age for age in ages if age > 5]), (
+            "Monday to Wednesday, with a weekend before"
+        )
     assert sum(line.count for line in queues.stages) == sum(map(len, expected.values()))
 
 

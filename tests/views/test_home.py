@@ -88,7 +88,7 @@ def test_the_oldest_is_said_in_days_and_an_empty_queue_is_praised(site, client_o
     assert specialty[:3] == ("其它继续教育形式申报（专业）", "0 条", "没有积压")
     site.put(Claim, "nurse-submitted", status_since=moment - dt.timedelta(days=12, hours=3))
     [_review, _transfers, _corrections, public, *_] = cards(client_of("hospital_admin").get("/admin/"))
-    assert public[2] == "最早已等 12 天"
+    assert public[2] == "最早已等 12 天 已满 3 个工作日"
 
 
 # ---------------------------------------------------------------- the year
