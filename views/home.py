@@ -11,7 +11,7 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import announcement_board, completion, home, reading, settings, statistics_waiting
+from services import announcement_board, completion, home, settings, statistics_waiting
 from services.certificate_pdf import hours_text
 from services.queues import QUEUES
 from views import menu
