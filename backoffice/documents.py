@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Enum
 from models.enums import UserType
 from permissions import engine as permissions
 from permissions.matrix import GRANTS, INTERNAL, PUBLIC
+from permissions.scope_words import words_of
 from workflow.tables import WORKFLOWS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _permissions() -> str:
     for grant in GRANTS:
         verbs = "、".join(verb.label for verb in sorted(grant.verbs))
         states = "、".join(state.label for state in grant.while_in) or "不限"
-        scope = (grant.rows.__doc__ or "").strip().splitlines()[0]
+        scope = words_of(grant.rows)
         who = grant.user_type.label if grant.user_type else "访客"
         lines.append(
             f"| {grant.model.__label__} | {who} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
