@@ -59,6 +59,7 @@ from views.organizations import OrganizationView
 from views.own_account import LoginSecurityView, PasswordView
 from views.own_organization import OwnOrganizationView
 from views.people import PersonView
+from views.permission_view import PermissionView
 from views.plans import PlanDecisionView, PlanView
 from views.profile import ProfileView
 from views.reference import GRIDS
@@ -84,6 +85,7 @@ def init_admin(app: Flask) -> Admin:
     admin.add_view(PasswordView("password"))
     admin.add_view(NewsView("news"))
     admin.add_view(LoginSecurityView("login-security"))
+    admin.add_view(PermissionView("permission-view"))
     admin.add_view(TrainingStatisticsView("training-statistics"))
     admin.add_view(StatisticsView("statistics"))
     admin.add_view(SettingsView("setting"))

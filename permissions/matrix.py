@@ -367,6 +367,9 @@ GRANTS: tuple[Grant, ...] = (
     # One a superior disabled is not the colleagues' to remove and appoint anew.
     *_grant(Account, ORGANIZATIONS, {Verb.REMOVE}, rows.accounts_of_organization, (AccountStatus.ACTIVE,)),
     *_grant(Account, SYSTEM, {Verb.REMOVE}, rows.accounts_of_system, OPENED),
+    # Why a login may or may not do something. Of rows the asker does not see, only the verdict is told.
+    *_grant(Account, ORGANIZATIONS, {Verb.EXPLAIN}, rows.accounts_of_organization),
+    *_grant(Account, SYSTEM, {Verb.EXPLAIN, Verb.EXPLAIN_UNSEEN}, rows.accounts_of_system),
     *_grant(LoginSession, tuple(UserType), {VIEW}, rows.own_sessions),
     # Nobody's own session is among those he ends here: 登录与安全 is for that.
     *_grant(LoginSession, (EMPLOYER, *REGIONAL), {VIEW, Verb.END}, rows.sessions_of_colleagues),

@@ -41,6 +41,9 @@ FACTS = {
     "items": "申报项目",
     "courses": "课程",
     "attachments": "附件",
+    "asked_type": "所问对象",
+    "asked_key": "所问编号",
+    "asked_verb": "所问操作",
 }
 """What the keys of a journal row's content mean, where they are no columns."""
 PAIR, TRIPLE = 2, 3

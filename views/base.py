@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select
 from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from views import menu
+from views import menu, permission_view
 from views.extensions import actor, db
 from views.grid_list import ListMixin
 from views.grid_settings import SettingsMixin
@@ -213,6 +213,7 @@ class GridView(TransitionMixin, SettingsMixin, ListMixin, StockFormMixin, Values
             return_url=get_redirect_target() or self.get_url(".index_view"),
             transitions=self.row_transitions(row),
             row_editable=self.can_edit and permissions.allows(db.session(), actor(), Verb.EDIT, row),
+            why_url=permission_view.why_url(self.model, row.id),
             **{**self.extra_details(row), **more},
         )
 

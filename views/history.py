@@ -49,6 +49,7 @@ OTHER = {
     "refused": "未办理",
     "order_verification": "要求核对日志",
     "verify": "核对日志",
+    "explain": "权限透视",
     "add_rows": "补入学员",
     "remove_rows": "移出学员",
     **login_journal.LABELS,

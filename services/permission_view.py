@@ -1,0 +1,199 @@
+"""权限透视: what a role may do, and why one account may or may not do something to one record.
+
+An administrator asks about accounts the table lets him explain (``Verb.EXPLAIN``) and about records he sees himself. Who
+may ask about records he does not see (``Verb.EXPLAIN_UNSEEN``) names them by number and learns the verdict and which lines
+hold, but neither what the record says, nor its state, nor which condition of a transition fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from models import Account
+from models.enums import AccountStatus
+from permissions import engine as permissions
+from permissions.actor import load_actor
+from permissions.explaining import Explanation, lines_of, standing_of
+from permissions.matrix import GRANTS
+from permissions.verbs import Verb
+from permissions.wall import unscoped
+from services import journal
+from services.errors import InputError
+from services.permission_words import Verdict, verdict_of
+from workflow.obstacles import Obstacles, obstacles, workflow_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from models import Base
+    from models.enums import Labelled, UserType
+    from permissions.actor import Actor
+    from permissions.matrix import Grant
+
+OBJECT, ACTION = "account", "explain"
+"""What the journal says when somebody looked at another one's rights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about one verb.
+
+    Attributes:
+        verdict: in a sentence.
+        told: the lines of the table behind it.
+        steps: the transitions behind the verb; none where the asker does not see the record.
+    """
+
+    verdict: Verdict
+    told: Explanation
+    steps: tuple[Obstacles, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the page shows of a question.
+
+    Attributes:
+        subject: the account asked about.
+        model: the table of the record.
+        key: its number.
+        seen: whether the asker sees the record.
+        state: its status, where the asker sees it and it has one.
+        idle: why the account can do nothing at all; empty where it can act.
+        answers: one for each verb asked about.
+    """
+
+    subject: Account
+    model: type[Base]
+    key: int
+    seen: bool
+    state: Labelled | None
+    idle: str
+    answers: tuple[Answer, ...]
+
+
+def kinds() -> dict[str, type[Base]]:
+    """Return every table the permission table speaks of, by name, in its order."""
+    return {grant.model.__tablename__: grant.model for grant in GRANTS}
+
+
+def kinds_for(actor: Actor) -> dict[str, type[Base]]:
+    """Return the tables whose records an actor may ask about."""
+    everything = permissions.may(actor, Verb.EXPLAIN_UNSEEN, Account)
+    return {
+        name: model
+        for name, model in kinds().items()
+        if everything or permissions.may(actor, Verb.VIEW, model)
+    }
+
+
+def verbs_of(model: type[Base]) -> tuple[Verb, ...]:
+    """Return what anybody may do to rows of a table, in the order of the verbs."""
+    granted = {verb for grant in GRANTS if grant.model is model for verb in grant.verbs}
+    return tuple(verb for verb in Verb if verb in granted)
+
+
+def table_of(
+    user_type: UserType, model: type[Base] | None = None
+) -> list[tuple[type[Base], tuple[Grant, ...]]]:
+    """Return the lines of a role, by table.
+
+    Args:
+        user_type: the role.
+        model: one table; all of them where it is ``None``.
+    """
+    wanted = [model] if model else list(kinds().values())
+    found = ((one, lines_of(user_type, one)) for one in wanted)
+    return [(one, lines) for one, lines in found if lines]
+
+
+def subjects(session: Session, actor: Actor) -> Sequence[Account]:
+    """Return the accounts an actor may ask about: those that are or were logins, his own first."""
+    logins = (AccountStatus.ACTIVE, AccountStatus.DISABLED, AccountStatus.REMOVED)
+    statement = select(Account).where(
+        permissions.rows(actor, Verb.EXPLAIN, Account), Account.status.in_(logins)
+    )
+    order = (Account.id != actor.account_id, Account.organization_id, Account.status, Account.id)
+    return session.scalars(statement.order_by(*order)).all()
+
+
+def look(
+    session: Session,
+    actor: Actor,
+    account_id: int,
+    model: type[Base],
+    key: int,
+    verb: Verb | None,
+    *,
+    today: date,
+    request_id: str | None = None,
+) -> Looked:
+    """Explain what an account may do to a record; a look at another one's rights is journaled. The caller commits.
+
+    Args:
+        session: the asker's own session, whose scope decides which records he may ask about.
+        actor: who asks.
+        account_id: whose rights.
+        model: the record's table.
+        key: its number.
+        verb: one verb, or ``None`` for all that anybody has on such records.
+        today: the calendar day years open and close by.
+        request_id: for the journal.
+
+    Raises:
+        InputError: by field: an account he may not ask about, or a record there is not or that he does not see.
+    """
+    subject = session.get(Account, account_id)
+    if subject is None or not permissions.allows(session, actor, Verb.EXPLAIN, subject):
+        raise InputError({"account": "请选择列表中的账户：只能查询您管理范围内的账户"})
+    seen = session.scalar(select(model.id).where(model.id == key)) is not None
+    may_ask = seen or (
+        permissions.allows(session, actor, Verb.EXPLAIN_UNSEEN, subject) and _exists(session, model, key)
+    )
+    if not may_ask:
+        raise InputError(
+            {
+                "number": f"没有编号为 {key} 的“{model.__label__}”，或者您不能查看它；编号见该记录详情页地址中的 id"
+            }
+        )
+    if account_id != actor.account_id:
+        details = {
+            "asked_type": model.__label__,
+            "asked_key": key,
+            "asked_verb": verb.label if verb else "全部",
+        }
+        journal.record(session, actor, OBJECT, account_id, ACTION, details=details, request_id=request_id)
+    with unscoped(session, "whose rights are explained acts for itself"):
+        acting = load_actor(session, account_id)
+    if acting is None:
+        return Looked(subject, model, key, seen, None, _why_idle(subject), ())
+    standing = standing_of(session, acting, model, key)
+    wanted = (verb,) if verb else verbs_of(model)
+    answers = []
+    for one in wanted:
+        told = standing.about(one)
+        steps = obstacles(session, acting, one, model, key, standing.state, today=today) if seen else ()
+        answers.append(Answer(verdict_of(told, subject.user_type, steps, seen=seen), told, steps))
+    return Looked(subject, model, key, seen, standing.state if seen else None, "", tuple(answers))
+
+
+def has_steps(model: type[Base]) -> bool:
+    """Tell whether a workflow moves rows of a table, so that somebody may wonder why he cannot go on."""
+    return workflow_of(model) is not None
+
+
+def _exists(session: Session, model: type[Base], key: int) -> bool:
+    with unscoped(session, "who may ask about records out of sight names them by number"):
+        return session.scalar(select(model.id).where(model.id == key)) is not None
+
+
+def _why_idle(subject: Account) -> str:
+    if subject.status is not AccountStatus.ACTIVE:
+        return f"这个账户现在是“{subject.status.label}”，不能登录，也就不能办理任何业务。"
+    return "这个账户所属的机构没有启用，它的管理员不能登录，也就不能办理任何业务。"

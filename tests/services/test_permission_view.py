@@ -1,0 +1,194 @@
+"""权限透视 as a service: who may ask about whom and what, what is told, and that a look at somebody else is written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from models import Account, Claim, JournalEntry, Notice, Organization, SecondFactor
+from models.enums import AccountStatus, UserType
+from permissions.verbs import Verb
+from services import permission_view
+from services.errors import InputError
+from services.permission_words import holders_of, step_sentence
+
+DAY, LATE = dt.date(2026, 11, 24), dt.date(2029, 1, 1)
+
+
+class Desk:
+    def __init__(self, world, open_session):
+        self.world, self.open = world, open_session
+
+    def look(self, who, subject, model, name, verb=None, today=DAY):
+        actor = self.world.actors[who]
+        key = name if isinstance(name, int) else self.world.id(model, name)
+        session = self.open(actor)
+        account = self.world.id(Account, subject)
+        return permission_view.look(session, actor, account, model, key, verb, today=today)
+
+    def verdict(self, *question, **more):
+        (answer,) = self.look(*question, **more).answers
+        return answer.verdict
+
+
+@pytest.fixture
+def desk(world, open_session):
+    return Desk(world, open_session)
+
+
+# ---------------------------------------------------------------- in a sentence
+@pytest.mark.parametrize(
+    ("who", "claim", "verb", "label", "words"),
+    [
+        ("jinshui_admin", "doctor-declared", Verb.DECIDE, "允许", "它属于：申报到本机构审批的申报"),
+        ("jinshui_admin", "doctor-approved", Verb.DECIDE, "不允许", "它现在是“通过”，只有状态为“待审批”时"),
+        (
+            "zhengzhou_admin",
+            "doctor-declared",
+            Verb.DECIDE,
+            "不允许",
+            "不在可以“审批”的范围内。范围是：申报到本机构审批的申报",
+        ),
+        (
+            "jinshui_admin",
+            "doctor-declared",
+            Verb.ACCEPT,
+            "不允许",
+            "“人社部门”没有对“继续教育信息”的“审核”权限。有这项权限的是：单位",
+        ),
+        ("hospital_admin", "doctor-submitted", Verb.ACCEPT, "允许", "本单位人员的申报"),
+    ],
+)
+def test_the_verdict_says_why(desk, who, claim, verb, label, words):
+    verdict = desk.verdict(who, who, Claim, claim, verb)
+    assert verdict.label == label
+    assert words in verdict.sentence
+
+
+def test_what_the_table_allows_and_the_record_does_not_is_told_apart(desk):
+    question = ("jinshui_admin", "jinshui_admin", Claim, "doctor-declared", Verb.DECIDE)
+    assert desk.verdict(*question, today=DAY).label == "允许"
+    late = desk.verdict(*question, today=LATE)
+    assert late.label == "暂不能办理"
+    assert "该年度当前不在审批期内" in late.sentence
+
+
+def test_all_verbs_are_answered_where_none_was_named(desk):
+    looked = desk.look("jinshui_admin", "jinshui_admin", Claim, "doctor-declared")
+    told = {answer.told.verb: answer.verdict.label for answer in looked.answers}
+    assert tuple(told) == permission_view.verbs_of(Claim)
+    assert told[Verb.VIEW] == told[Verb.DECIDE] == "允许"
+    assert told[Verb.ACCEPT] == "不允许"
+
+
+@pytest.mark.parametrize("name", ["doctor-declared", "doctor-approved", "doctor-submitted"])
+def test_a_step_is_said_in_a_sentence(desk, name):
+    for answer in desk.look("hospital_admin", "hospital_admin", Claim, name).answers:
+        for step in answer.steps:
+            assert step_sentence(step).endswith("。")
+            assert ("不能开始" in step_sentence(step)) != step.starts_here
+
+
+def test_a_login_that_cannot_act_is_told_so(desk, world, open_session, system):
+    account = system.get(Account, world.id(Account, "hospital_admin"))
+    system.execute(
+        Account.__table__.update().where(Account.id == account.id).values(status=AccountStatus.DISABLED)
+    )
+    looked = desk.look("hospital_admin", "hospital_admin", Claim, "doctor-submitted")
+    assert "停用" in looked.idle
+    assert looked.answers == ()
+
+
+# ---------------------------------------------------------------- who may ask about whom and what
+def test_accounts_offered_are_those_one_may_explain_oneself_first(world, open_session):
+    for name, wanted in (
+        ("hospital_admin", ["hospital_admin"]),
+        ("system_admin", ["system_admin", "province_admin"]),
+        ("province_admin", ["province_admin"]),
+        ("doctor", []),
+    ):
+        actor = world.actors[name]
+        found = permission_view.subjects(open_session(actor), actor)
+        assert [world.names[Account][row.id] for row in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("who", "subject"),
+    [("hospital_admin", "doctor"), ("hospital_admin", "school_admin"), ("zhengzhou_admin", "jinshui_admin"),
+     ("system_admin", "hospital_admin"), ("doctor", "doctor")],
+)  # fmt: skip
+def test_nobody_asks_about_accounts_out_of_his_reach(desk, who, subject):
+    with pytest.raises(InputError, match="只能查询您管理范围内的账户"):
+        desk.look(who, subject, Organization, "hospital")
+
+
+@pytest.mark.parametrize("name", ["teacher-declared", "doctor-draft", 999_999_999])
+def test_a_record_out_of_sight_is_as_if_there_were_none(desk, name):
+    with pytest.raises(InputError, match=r"没有编号为 [0-9]+ 的“继续教育信息”，或者您不能查看它"):
+        desk.look("hospital_admin", "hospital_admin", Claim, name)
+
+
+def test_of_a_record_out_of_sight_the_system_administrator_learns_the_verdict_alone(desk):
+    looked = desk.look("system_admin", "province_admin", Claim, "teacher-declared")
+    assert not looked.seen
+    assert looked.state is None
+    assert not any(answer.steps for answer in looked.answers)
+    for answer in looked.answers:
+        assert "现在是" not in answer.verdict.sentence
+    seen = desk.look("system_admin", "province_admin", Organization, "province")
+    assert seen.seen
+    assert seen.state
+    with pytest.raises(InputError, match="没有编号为"):
+        desk.look("system_admin", "province_admin", Claim, 999_999_999)
+
+
+def test_kinds_are_those_one_sees_or_all(world):
+    every = permission_view.kinds()
+    assert SecondFactor.__tablename__ not in every
+    assert permission_view.kinds_for(world.actors["system_admin"]) == every
+    bureau = permission_view.kinds_for(world.actors["jinshui_admin"])
+    assert Claim in bureau.values()
+    assert "rule_draft" not in bureau
+
+
+# ---------------------------------------------------------------- written down
+def looks(connection):
+    entry = JournalEntry.__table__
+    about = (entry.c.object_type == "account", entry.c.action == "explain")
+    return connection.execute(select(entry).where(*about)).all()
+
+
+def test_a_look_at_somebody_else_is_journaled_and_one_at_oneself_is_not(desk, world, connection):
+    desk.look("system_admin", "system_admin", Notice, "system_admin")
+    assert looks(connection) == []
+    desk.look("system_admin", "province_admin", Claim, "doctor-declared", Verb.DECIDE)
+    (entry,) = looks(connection)
+    assert entry.object_id == world.id(Account, "province_admin")
+    assert entry.actor_id == world.actors["system_admin"].account_id
+    assert entry.details == {
+        "asked_type": "继续教育信息", "asked_key": world.id(Claim, "doctor-declared"), "asked_verb": "审批",
+    }  # fmt: skip
+
+
+def test_a_refused_question_is_not_journaled(desk, connection):
+    with pytest.raises(InputError):
+        desk.look("system_admin", "province_admin", Claim, 999_999_999)
+    assert looks(connection) == []
+
+
+# ---------------------------------------------------------------- the table
+def test_the_table_of_a_role_holds_its_lines_and_no_others():
+    for role in UserType:
+        groups = permission_view.table_of(role)
+        assert groups
+        for model, lines in groups:
+            assert all(line.user_type is role and line.model is model for line in lines)
+    assert permission_view.table_of(UserType.SYSTEM, Claim) == []
+    assert [model for model, _lines in permission_view.table_of(UserType.BUREAU, Claim)] == [Claim]
+
+
+def test_holders_of_a_verb_come_from_the_table():
+    assert holders_of(Verb.DECIDE, Claim) == (UserType.BUREAU, UserType.AUTHORITY, UserType.PROVINCE)
+    assert holders_of(Verb.ISSUE, Claim) == ()

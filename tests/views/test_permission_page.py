@@ -1,0 +1,105 @@
+"""权限透视 in the browser: the table of each role, questions answered and refused, and the link on a record's page."""
+
+from __future__ import annotations
+
+import pytest
+from site_client import ROLES
+from sqlalchemy import select
+
+from models import Account, Claim, JournalEntry, Organization
+from models.enums import UserType
+
+PAGE = "/admin/permission-view/"
+ASKERS = [role for role in ROLES if role not in {"visitor", "person"}]
+LOOKS = select(JournalEntry).where(JournalEntry.action == "explain")
+
+
+def asked(client, account, kind, number, verb=""):
+    return client.send(client.get(PAGE), {"account": account, "kind": kind, "number": number, "verb": verb})
+
+
+@pytest.mark.parametrize("role", ASKERS)
+def test_every_office_reads_the_table_of_every_role(client_of, role):
+    client = client_of(ROLES[role])
+    for other in UserType:
+        page = client.get(f"{PAGE}table/", role=other.value)
+        assert page.status == 200
+        assert len(page.tree.xpath("//main//section")) > 3
+    page = client.get(f"{PAGE}table/", role="system", kind="claim")
+    assert "权限表没有让“系统管理员”对所选对象做任何事" in page.words()
+    assert client.get(f"{PAGE}table/", role="nobody", kind="nothing").status == 200
+
+
+def test_ones_own_question_is_answered_at_once_from_the_page_of_the_record(site, client_of):
+    client = client_of("jinshui_admin")
+    key = site.world.id(Claim, "doctor-approved")
+    page = client.get("/admin/claim/details/", id=key)
+    page = client.get(page.link("为什么不能办理？"))
+    words = page.words()
+    assert f"对“继续教育信息”{key} 号" in words
+    assert "它现在是“通过”，只有状态为“待审批”时可以“审批”" in words
+    assert site.all(LOOKS) == []
+
+
+def test_a_page_of_somebody_the_menu_does_not_lead_there_has_no_link(site, client_of):
+    page = client_of("doctor").get("/admin/claim/details/", id=site.world.id(Claim, "doctor-approved"))
+    assert "为什么不能办理" not in page.words()
+
+
+def test_a_question_about_a_colleague_is_answered_and_written_down(site, client_of):
+    client = client_of("system_admin")
+    key, province = site.world.id(Claim, "doctor-declared"), site.world.id(Account, "province_admin")
+    page = asked(client, province, "claim", key, "decide")
+    assert page.status == 200
+    assert "您看不到这条记录" in page.words()
+    assert "不在可以“审批”的范围内" in page.words()
+    assert "doctor" not in page.words()
+    (entry,) = site.all(LOOKS)
+    assert entry.object_id == province
+
+
+def test_a_state_out_of_sight_is_not_shown(site, client_of):
+    client = client_of("system_admin")
+    province = site.world.id(Account, "province_admin")
+    hidden = asked(client, province, "claim", site.world.id(Claim, "doctor-submitted"), "decide").words()
+    assert "不属于" in hidden
+    assert "待单位审核" not in hidden
+    assert "不符合" not in hidden
+    shown = asked(
+        client, province, "organization", site.world.id(Organization, "province"), "disable"
+    ).words()
+    assert "您看不到这条记录" not in shown
+    assert "符合 状态" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "field"),
+    [("", "1", "kind"), ("claim", "", "number"), ("claim", "abc", "number"), ("claim", "-1", "number"),
+     ("claim", "999999999", "number"), ("rule_draft", "1", "kind"), ("second_factor", "1", "kind")],
+)  # fmt: skip
+def test_a_bad_question_is_refused_at_its_field_and_keeps_what_was_typed(
+    site, client_of, kind, number, field
+):
+    client = client_of("jinshui_admin")
+    page = asked(client, site.world.id(Account, "jinshui_admin"), kind, number)
+    assert page.status == 200
+    assert field in page.errors()
+    assert page.form()["number"] == [number]
+    assert site.all(LOOKS) == []
+
+
+@pytest.mark.parametrize("account", ["hospital_admin", "province_admin", "doctor"])
+def test_an_account_out_of_reach_is_refused(site, client_of, account):
+    client = client_of("jinshui_admin")
+    page = asked(client, site.world.id(Account, account), "claim", site.world.id(Claim, "doctor-declared"))
+    assert "只能查询您管理范围内的账户" in page.errors()["account"]
+    page = asked(client, "x", "claim", "1")
+    assert "account" in page.errors()
+
+
+def test_an_address_with_nonsense_is_an_empty_page(client_of):
+    client = client_of("jinshui_admin")
+    for query in ({"kind": "nothing", "number": "1"}, {"kind": "claim", "number": "x"}, {"number": "1"}):
+        page = client.get(PAGE, **query)
+        assert page.status == 200
+        assert "对“" not in page.words()
