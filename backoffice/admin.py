@@ -33,6 +33,7 @@ from models import (
     YearSummary,
 )
 from views import frame
+from views.access_review import AccessReviewView
 from views.accounts import AccountReviewView
 from views.administrators import AccountView, AdministratorView
 from views.batches import BatchView
@@ -86,6 +87,7 @@ def init_admin(app: Flask) -> Admin:
     admin.add_view(NewsView("news"))
     admin.add_view(LoginSecurityView("login-security"))
     admin.add_view(PermissionView("permission-view"))
+    admin.add_view(AccessReviewView("access-review"))
     admin.add_view(TrainingStatisticsView("training-statistics"))
     admin.add_view(StatisticsView("statistics"))
     admin.add_view(SettingsView("setting"))

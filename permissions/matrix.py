@@ -367,6 +367,10 @@ GRANTS: tuple[Grant, ...] = (
     # One a superior disabled is not the colleagues' to remove and appoint anew.
     *_grant(Account, ORGANIZATIONS, {Verb.REMOVE}, rows.accounts_of_organization, (AccountStatus.ACTIVE,)),
     *_grant(Account, SYSTEM, {Verb.REMOVE}, rows.accounts_of_system, OPENED),
+    # Whose rights one answers for: the quarterly access review lists them.
+    *_grant(Account, (*REGIONAL, SYSTEM), {OVERSEE}, rows.accounts_of_organization),
+    *_grant(Account, REGIONAL, {OVERSEE}, rows.accounts_below),
+    *_grant(Account, SYSTEM, {OVERSEE}, rows.accounts_of_system),
     # Why a login may or may not do something. Of rows the asker does not see, only the verdict is told.
     *_grant(Account, ORGANIZATIONS, {Verb.EXPLAIN}, rows.accounts_of_organization),
     *_grant(Account, SYSTEM, {Verb.EXPLAIN, Verb.EXPLAIN_UNSEEN}, rows.accounts_of_system),

@@ -96,7 +96,15 @@ IMPERSONAL = (
     "announcement", "credit_year", "dictionary_item", "region", "setting",
 )  # fmt: skip
 """Objects of the journal that say nothing about a professional, an organisation or a record."""
-ADMINISTRATIVE = ("organization", "organization_change", "account", "login", "export", "import_run")
+ADMINISTRATIVE = (
+    "organization",
+    "organization_change",
+    "account",
+    "login",
+    "export",
+    "import_run",
+    "access_review",
+)
 KEPT_BY_SYSTEM = (OrganizationKind.PROVINCE, OrganizationKind.SYSTEM)
 
 

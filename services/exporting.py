@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import xlsxwriter
 from sqlalchemy import select
@@ -86,28 +86,46 @@ def rows(
         yield from (found[key] for key in some if key in found)
 
 
+class Sheet(NamedTuple):
+    """A further sheet of lines.
+
+    Attributes:
+        title: its name.
+        header: the columns' labels.
+        lines: the cells of each line.
+    """
+
+    title: str
+    header: Sequence[str]
+    lines: Iterable[Sequence[Cell]]
+
+
 def write(
     target: IO[bytes],
     title: str,
     header: Sequence[str],
     lines: Iterable[Sequence[Cell]],
     about: Mapping[str, str],
+    further: Sequence[Sheet] = (),
 ) -> int:
-    """Write a workbook: a sheet of lines, and one that says what it is and who made it.
+    """Write a workbook: a sheet of lines, further ones, and one that says what it is and who made it.
 
     Args:
         target: where to; may be a temporary file.
         title: name of the sheet.
         header: the columns' labels.
         lines: the cells of each line.
-        about: what the second sheet says, by label.
+        about: what the last sheet says, by label.
+        further: sheets between the two.
 
     Returns:
-        The number of lines.
+        The number of lines of the first.
     """
     book = xlsxwriter.Workbook(target, {"constant_memory": True, **SAFE})
     try:
         number = _write_lines(book, title, header, lines)
+        for sheet in further:
+            _write_lines(book, *sheet)
         _write_about(book, {**about, "记录数": f"{number:,}"})
     finally:
         book.close()  # whatever happened: until then lines lie in files of their own

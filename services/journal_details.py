@@ -44,6 +44,7 @@ FACTS = {
     "asked_type": "所问对象",
     "asked_key": "所问编号",
     "asked_verb": "所问操作",
+    "flagged": "需要核实的账户数",
 }
 """What the keys of a journal row's content mean, where they are no columns."""
 PAIR, TRIPLE = 2, 3

@@ -149,7 +149,11 @@ class ExportMixin:
 
 
 def sent_workbook(
-    title: str, header: Sequence[str], lines: Iterable[Sequence[Any]], about: dict[str, str]
+    title: str,
+    header: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    about: dict[str, str],
+    further: Sequence[exporting.Sheet] = (),
 ) -> Any:
     """Return the answer that sends lines as a workbook.
 
@@ -157,11 +161,12 @@ def sent_workbook(
         title: its name, and the sheet's.
         header: labels of the columns.
         lines: the cells of each line.
-        about: what the second sheet says.
+        about: what the last sheet says.
+        further: sheets between the two.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the answer)
     try:
-        exporting.write(file, title, header, lines, about)
+        exporting.write(file, title, header, lines, about, further)
     except BaseException:
         file.close()
         raise

@@ -25,7 +25,15 @@ from models import (
 from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import audit, chain_checks, journal_details, journal_reading, listing, login_journal
+from services import (
+    access_review,
+    audit,
+    chain_checks,
+    journal_details,
+    journal_reading,
+    listing,
+    login_journal,
+)
 from services.errors import InputError
 from views import filters, menu
 from views.base import GridView
@@ -59,6 +67,7 @@ OBJECTS = {name: workflow.model.__label__ for name, workflow in WORKFLOWS.items(
     },
     login_journal.OBJECT: "登录",
     chain_checks.OBJECT: JournalEntry.__label__,
+    access_review.OBJECT: "权限审查",
 }
 ORGANIZATIONS = frozenset(UserType) - {UserType.PERSON}
 KEEPERS = ORGANIZATIONS - {UserType.SYSTEM}
