@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from backoffice.migrating import comparison
 from models import Base
 from models.base import open_engine
-from models.types import EncryptedJson, EncryptedText, HoursType, UtcDateTime
+from models.types import EncryptedJson, EncryptedText, HoursType, MemberSet, UtcDateTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def plain_type(kind: str, item: Any, _autogen_context: AutogenContext) -> str | Literal[False]:
     """Write what the database sees of our types: a revision must not change when a Python type does."""
-    if kind == "type" and isinstance(item, (EncryptedJson, EncryptedText, HoursType, UtcDateTime)):
+    if kind == "type" and isinstance(item, (EncryptedJson, EncryptedText, HoursType, MemberSet, UtcDateTime)):
         return f"sa.{item.impl!r}"
     return False
 

@@ -176,6 +176,8 @@ WORDS: dict[str, str] = {
     "own_batches": "本人的批量办理",
     "items_of_own_batches": "本人批量办理的明细",
     "own_notices": "本人的消息（暂缓送达的除外）",
+    "announcements_for_one": "面向所有人的公告；登录后还有面向本人用户类型和所在区域的",
+    "own_readings": "本人读过哪些公告",
     "drafts_of_system": "本机构的规则草稿（含已发布的）",
     "open_drafts_of_system": "本机构尚未发布的规则草稿",
     "rehearsals_of_system": "本机构的试算",

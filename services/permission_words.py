@@ -36,9 +36,8 @@ class Verdict:
 
 def holders_of(verb: Verb, model: type[Base]) -> tuple[UserType, ...]:
     """Return the user types some line of the table lets do ``verb`` to rows of ``model``, in the table's order."""
-    return tuple(
-        dict.fromkeys(grant.user_type for grant in GRANTS if grant.model is model and verb in grant.verbs)
-    )
+    granted = (grant.user_type for grant in GRANTS if grant.model is model and verb in grant.verbs)
+    return tuple(dict.fromkeys(user_type for user_type in granted if user_type))
 
 
 def verdict_of(told: Explanation, user_type: UserType, steps: Sequence[Obstacles], *, seen: bool) -> Verdict:
