@@ -6,8 +6,6 @@ from typing import Any
 
 from flask import abort, flash, redirect, request
 from flask_admin.base import expose
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 
 from models import DictionaryItem
 from models.base import now
@@ -15,24 +13,14 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import dictionary_editing, dictionary_sheet, exporting
 from services.errors import InputError
-from services.spreadsheets import MAXIMUM_BYTES
 from views.exporting import sent_workbook
 from views.extensions import actor, db, request_id
 from views.stock_form import show_errors
+from views.uploads import sent_workbook_of, workbook_form
 from views.values import shown_text
 
 SHOWN = 500
-
-
-class SheetForm(FlaskForm):
-    """The changed workbook."""
-
-    file = FileField(
-        "改好的 Excel 文件（.xlsx）",
-        [FileRequired("请选择改好的 Excel 文件")],
-        description="在“导出 Excel”得到的文件上修改。上传后先列出每一处改动，点“确认写入”后才写入。",
-        render_kw={"accept": ".xlsx"},
-    )
+HOW = "在“导出 Excel”得到的文件上修改。上传后先列出每一处改动，点“确认写入”后才写入。"
 
 
 class DictionaryFilesMixin:
@@ -73,13 +61,11 @@ class DictionaryFilesMixin:
     def compare_view(self) -> Any:
         """Take a changed workbook and show what it would change."""
         row = self._to_write()
-        form, found = SheetForm(), None
+        form, found = workbook_form("改好的 Excel 文件", HOW), None
         if form.validate_on_submit():
-            upload = form.file.data
-            with upload.stream as stream:
-                data = stream.read(MAXIMUM_BYTES + 1)
+            name, data = sent_workbook_of(form)
             try:
-                found = dictionary_sheet.compare(db.session(), row, upload.filename, data)
+                found = dictionary_sheet.compare(db.session(), row, name, data)
             except InputError as error:
                 show_errors(form, error)
         return self.render(

@@ -7,32 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request
 from flask_admin.base import expose
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 
 from services import exporting, grade_book, grades
 from services.errors import InputError
-from services.spreadsheets import MAXIMUM_BYTES
 from views.extensions import actor, db, request_id
 from views.importing import sent_file
 from views.stock_form import show_errors
+from views.uploads import sent_workbook_of, workbook_form
 
 if TYPE_CHECKING:
+    from flask_wtf import FlaskForm
+
     from services.grade_book import Comparison
 
 SHOWN = 500
 CHANGE, OVERWRITE = "change", "overwrite"
-
-
-class BookForm(FlaskForm):
-    """The filled-in workbook."""
-
-    file = FileField(
-        "填好的 Excel 文件（.xlsx）",
-        [FileRequired("请选择填好的 Excel 文件")],
-        description="用本页“下载 Excel”得到的文件填写。上传后先列出每一处改动，不会直接保存。",
-        render_kw={"accept": ".xlsx"},
-    )
+HOW = "用本页“下载 Excel”得到的文件填写。上传后先列出每一处改动，不会直接保存。"
 
 
 class GradeBookMixin:
@@ -60,14 +50,12 @@ class GradeBookMixin:
     def book_compare_view(self) -> Any:
         """Take a filled-in workbook and show what it would change."""
         klass = self.class_to_grade(request.args.get("class"))
-        form, found = BookForm(), None
+        form, found = workbook_form("填好的 Excel 文件", HOW), None
         if form.validate_on_submit():
             db.session.commit()  # reading a large file takes a second, and nobody has to wait for it
-            upload = form.file.data
-            with upload.stream as stream:
-                data = stream.read(MAXIMUM_BYTES + 1)
+            name, data = sent_workbook_of(form)
             try:
-                found = grade_book.compare(db.session(), actor(), klass, upload.filename, data)
+                found = grade_book.compare(db.session(), actor(), klass, name, data)
             except InputError as error:
                 show_errors(form, error)
         return self._compared(klass, form, found)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, send_file
 from flask_admin.base import expose
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 
 from models import ImportRun
 from models.enums import ImportState
@@ -21,12 +19,14 @@ from services.importers import IMPORTERS
 from services.spreadsheets import MAXIMUM_BYTES, MAXIMUM_ROWS
 from views.extensions import actor, db
 from views.stock_form import show_errors
+from views.uploads import sent_workbook_of, workbook_form
 from views.values import as_key, shown_text
 
 if TYPE_CHECKING:
     from services.importing import Importer
 
 SHOWN_PROBLEMS, SHOWN_RUNS = 200, 10
+HOW = f"按模板填写，最多 {MAXIMUM_ROWS:,} 行、{MAXIMUM_BYTES // 2**20} MB。上传后先校验，不会保存任何人员。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,6 @@ class ImportWords:
     all_known: str
     nothing_stored: str
     given_up: str
-
-
-class UploadForm(FlaskForm):
-    """The workbook."""
-
-    file = FileField(
-        "Excel 文件（.xlsx）",
-        [FileRequired("请选择填好的 Excel 文件")],
-        description=f"按模板填写，最多 {MAXIMUM_ROWS:,} 行、{MAXIMUM_BYTES // 2**20} MB。上传后先校验，不会保存任何人员。",
-        render_kw={"accept": ".xlsx"},
-    )
 
 
 class ImportMixin:
@@ -116,14 +105,12 @@ class ImportMixin:
     def import_view(self) -> Any:
         """Take a workbook and check it."""
         self.must_import()
-        importer, form = self.importer(), UploadForm()
+        importer, form = self.importer(), workbook_form("填好的 Excel 文件", HOW)
         if form.validate_on_submit():
             db.session.commit()  # reading a large file takes a second, and nobody has to wait for it
-            upload = form.file.data
-            with upload.stream as stream:
-                data = stream.read(MAXIMUM_BYTES + 1)
+            name, data = sent_workbook_of(form)
             try:
-                run = importing.check(db.session(), actor(), importer, upload.filename, data)
+                run = importing.check(db.session(), actor(), importer, name, data)
             except InputError as error:
                 db.session.rollback()
                 show_errors(form, error)
