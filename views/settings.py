@@ -10,6 +10,7 @@ from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
 from wtforms import Field, RadioField, StringField
+from wtforms.validators import InputRequired
 
 from models import Setting
 from permissions import engine as permissions
@@ -37,10 +38,17 @@ def form_of(line: Line) -> FlaskForm:
 def _field(setting: Declared[Any], default: str) -> Field:
     if isinstance(setting.kind, Switch):
         choices = [(setting.kind.written(on), setting.kind.shown(on)) for on in (True, False)]
-        return RadioField(setting.label, choices=choices, description=f"默认{default}", validate_choice=False)
+        return RadioField(
+            setting.label,
+            [InputRequired(f"请选择“{setting.label}”")],
+            choices=choices,
+            description=f"默认{default}",
+            validate_choice=False,
+        )
     # Not a number box: a browser drops what it cannot read there, and the user would not see what was refused.
     return StringField(
         f"{setting.label}（{setting.kind.unit}）",
+        [InputRequired(f"请填写“{setting.label}”")],
         description=f"{setting.kind.lowest} 到 {setting.kind.highest} 之间的整数，默认 {default}",
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )

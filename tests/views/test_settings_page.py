@@ -74,7 +74,8 @@ def test_a_switch_is_chosen(site, admin):
     ("key", "typed", "sentence"),
     [
         ("remind_after", "三天", "“待办提醒”请填写 1 到 60 之间的整数（个工作日）"),
-        ("remind_after", "", "“待办提醒”请填写 1 到 60"),
+        ("remind_after", "", "请填写“待办提醒”"),
+        ("remind_after", " ", "“待办提醒”请填写 1 到 60"),
         ("digest_hour", "24", "“每日消息汇总”请填写 0 到 23"),
         ("remind_after", "11", "“待办提醒”不能超过“超时上报”（现为 10 个工作日），请先修改“超时上报”"),
         ("escalate_after", "2", "“超时上报”不能少于“待办提醒”（现为 3 个工作日）"),
