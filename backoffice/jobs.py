@@ -21,6 +21,7 @@ from services import (
     chain_checks,
     findings,
     import_runs,
+    inbox_mail,
     lockout,
     mail,
     recovery,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PORTIONS = 200
-"""Portions of counting in one run; the next one goes on."""
+"""Portions of counting or writing in one run; the next one goes on."""
 
 
 def make_queue(url: str) -> SqliteHuey | RedisHuey:
@@ -91,6 +92,21 @@ def deliver_mail() -> int:
     """Send what lies in the outbox; requests that put a mail there call for it as well."""
     with _app().app_context():
         return outbox.Delivery(system_session, outbox.carrier_of(settings), settings.public_url).run()
+
+
+@queue.periodic_task(crontab(minute="*"))
+def mail_inboxes() -> int:
+    """Write the mails of messages for those who asked for them: at once, and once a day after the hour that was set."""
+    number = 0
+    with _app().app_context():
+        for write in (inbox_mail.write_at_once, inbox_mail.write_digests):
+            for _portion in range(MOST_PORTIONS):
+                with system_session() as session:
+                    written = write(session, now())
+                number += written
+                if not written:
+                    break
+    return number
 
 
 @queue.task()
@@ -195,6 +211,7 @@ def clean_up() -> int:
     with app.app_context(), system_session() as session:
         session.execute(delete(CaptchaChallenge).where(CaptchaChallenge.expires_at < now()))
         mail.forget(session, now())
+        inbox_mail.forget(session, now())
         sessions.clean_up(session, sessions.Limits(settings.session_idle, settings.session_longest))
         lockout.clean_up(session, now())
         recovery.clean_up(session)

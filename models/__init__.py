@@ -15,7 +15,7 @@ from models.kinds import ClaimItem, ClaimKind, ClaimKindVersion, HourRule
 from models.ledger import LedgerEntry, YearSummary
 from models.login import LoginSession, LoginThrottle, RecoveryCode, RecoveryLink, SecondFactor
 from models.mail import OutgoingMail
-from models.notice import Announcement, AnnouncementRead, Notice
+from models.notice import Announcement, AnnouncementRead, MailDigest, MailPreference, Notice
 from models.organization import Department, Organization
 from models.organization_change import OrganizationChange
 from models.person import Person
@@ -73,6 +73,8 @@ __all__ = [
     "LedgerEntry",
     "LoginSession",
     "LoginThrottle",
+    "MailDigest",
+    "MailPreference",
     "Notice",
     "Organization",
     "OrganizationChange",

@@ -110,6 +110,14 @@ class PersonState(Labelled):
     VOID = "void", "已作废", "secondary"
 
 
+class MailChoice(Labelled):
+    """What of one's inbox goes out by mail. Mails about a login itself always go at once."""
+
+    AT_ONCE = "at_once", "每条消息即时发邮件", "blue"
+    DAILY = "daily", "每日汇总发一封邮件", "green"
+    NEVER = "never", "不发邮件", "secondary"
+
+
 class RequestStatus(Labelled):
     """States of a request: an organisation to be changed, a person to go to another employer or to be corrected."""
 

@@ -1,4 +1,4 @@
-"""Messages in an account's inbox, and announcements with their audience and readers."""
+"""Messages in an account's inbox and what of them goes by mail, and announcements with their audience and readers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from models.account import Account
 from models.base import Base, LongText, Moment, Name, choice, column, now
-from models.enums import UserType
+from models.enums import MailChoice, UserType
 from models.reference import Region
 from models.types import MemberSet, UtcDateTime
 
@@ -37,6 +37,31 @@ class Notice(Base):
     read_at: Mapped[datetime | None] = column("已读时间", UtcDateTime)
     held_until: Mapped[datetime | None] = column("暂缓至", UtcDateTime)
     batch_key: Mapped[str | None] = column("批次", String(32))
+    mailed_at: Mapped[datetime | None] = column("邮件时间", UtcDateTime)
+
+
+class MailPreference(Base):
+    """What an account wants of its inbox by mail, from that moment on; who never chose gets none."""
+
+    __tablename__ = "mail_preference"
+    __label__ = "消息邮件设置"
+    __table_args__ = (Index(None, "choice", "account_id"),)
+
+    account_id: Mapped[int] = column("账户", ForeignKey("account.id"), unique=True)
+    choice: Mapped[MailChoice] = choice("消息邮件", MailChoice)
+    chosen_at: Mapped[Moment] = column("选择时间", default=now)
+
+
+class MailDigest(Base):
+    """That an account got its digest of a day: the unique key lets no second one go, whoever is killed and begins again."""
+
+    __tablename__ = "mail_digest"
+    __label__ = "每日消息汇总"
+    __table_args__ = (UniqueConstraint("account_id", "day"), Index(None, "day"))
+
+    account_id: Mapped[int] = column("账户", ForeignKey("account.id"))
+    day: Mapped[date] = column("日期", Date)
+    written_at: Mapped[Moment] = column("生成时间", default=now)
 
 
 class Announcement(Base):

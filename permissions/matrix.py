@@ -45,6 +45,8 @@ from models import (
     JournalSeal,
     LoginSession,
     LoginThrottle,
+    MailDigest,
+    MailPreference,
     Notice,
     Organization,
     OrganizationChange,
@@ -145,8 +147,8 @@ PUBLIC: frozenset[type[Base]] = frozenset(
 
 INTERNAL: frozenset[type[Base]] = frozenset(
     {
-        CaptchaChallenge, CertificateSerial, JournalSeal, LoginThrottle, OutgoingMail, RecoveryCode, RecoveryLink,
-        RegistrationDraft, Reminder, SecondFactor, StatisticMark,
+        CaptchaChallenge, CertificateSerial, JournalSeal, LoginThrottle, MailDigest, OutgoingMail, RecoveryCode,
+        RecoveryLink, RegistrationDraft, Reminder, SecondFactor, StatisticMark,
     }
 )  # fmt: skip
 """Tables no role may read; only system work inside ``unscoped(…)`` does."""
@@ -408,6 +410,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Batch, tuple(UserType), {VIEW, Verb.CANCEL}, rows.own_batches),
     *_grant(BatchItem, tuple(UserType), {VIEW}, rows.items_of_own_batches),
     *_grant(Notice, tuple(UserType), {VIEW, EDIT}, rows.own_notices),
+    *_grant(MailPreference, tuple(UserType), {VIEW, CREATE, EDIT}, rows.own_mail_preference),
     # --- rules being changed
     *_grant(RuleDraft, SYSTEM, {VIEW}, rows.drafts_of_system),
     *_grant(RuleDraft, SYSTEM, {CREATE, EDIT, DELETE}, rows.open_drafts_of_system),

@@ -32,6 +32,7 @@ from models import (
     JournalEntry,
     LedgerEntry,
     LoginSession,
+    MailPreference,
     Notice,
     Organization,
     OrganizationChange,
@@ -78,7 +79,7 @@ organization, person = Organization.__table__.c, Person.__table__.c
 administrator = Account.__table__.alias("administrator").c
 announcement, reading = Announcement.__table__.c, AnnouncementRead.__table__.c
 saved_view, grid_setting = SavedView.__table__.c, GridSetting.__table__.c
-login_session = LoginSession.__table__.c
+login_session, mail_preference = LoginSession.__table__.c, MailPreference.__table__.c
 transfer, correction = Transfer.__table__.c, PersonCorrection.__table__.c
 import_run, import_row = ImportRun.__table__.c, ImportRow.__table__.c
 change = OrganizationChange.__table__.c
@@ -613,6 +614,11 @@ def own_notices(actor: Actor) -> ColumnElement[bool]:
     moment = bindparam("moment", callable_=now, type_=notice.held_until.type, unique=True)
     shown = or_(notice.held_until.is_(None), notice.held_until <= moment)
     return and_(tied(notice.account_id, actor.account_id), shown)
+
+
+def own_mail_preference(actor: Actor) -> ColumnElement[bool]:
+    """What one wants of one's own inbox by mail."""
+    return tied(mail_preference.account_id, actor.account_id)
 
 
 # ---------------------------------------------------------------- announcements

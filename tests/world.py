@@ -64,6 +64,8 @@ from models import (
     JournalEntry,
     JournalSeal,
     LoginThrottle,
+    MailDigest,
+    MailPreference,
     Notice,
     OrganizationChange,
     OutgoingMail,
@@ -396,6 +398,9 @@ class _Builder:
         put("sheet-nursing", grade.sheet)
 
     def leftovers(self) -> None:
+        self.add("doctor", MailDigest(account_id=self.accounts["doctor"].id, day=dt.date(2026, 11, 1)))
+        for name in ("lecturer", "school_admin"):
+            self.add(name, MailPreference(account_id=self.accounts[name].id, choice="never"))
         for name, read in (("doctor", "welcome"), ("hospital_admin", "for-zhengzhou")):
             reader = self.accounts[name]
             key = self.world.id(Announcement, read)

@@ -111,7 +111,7 @@ def tell_applicant(title: str, letter: str) -> Callable[[Firing, Select[int]], N
     """
 
     def effect(firing: Firing, chosen: Select[int]) -> None:
-        put_notices(firing, literal(title), account.id.in_(chosen))
+        put_notices(firing, literal(title), account.id.in_(chosen), mailed=True)
         letters.write(firing.session, letter, _letters_to_applicants(firing, chosen), firing.moment)
 
     return effect
@@ -135,6 +135,7 @@ def put_notices(
     link: ColumnElement[str] | None = None,
     *,
     held_until: datetime | None = None,
+    mailed: bool = False,
 ) -> None:
     """Put a message into the inbox of each account that meets a condition; its body is the reason given.
 
@@ -144,6 +145,7 @@ def put_notices(
         to: which accounts; it may speak of another table, and then there is a message for each pair.
         link: path of the page that says more; none where left out.
         held_until: when it is shown at the earliest, where it is not shown at once.
+        mailed: whether a letter says the same, so that the message itself is mailed no more.
     """
     row: dict[str, Any] = {
         "account_id": account.id,
@@ -157,6 +159,8 @@ def put_notices(
             "held_until": literal(held_until, Notice.held_until.type),
             "batch_key": literal(firing.batch_key),
         }
+    if mailed:
+        row["mailed_at"] = literal(firing.moment, Notice.mailed_at.type)
     firing.session.execute(insert(Notice).from_select(list(row), select(*row.values()).where(to)))
 
 

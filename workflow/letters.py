@@ -1,7 +1,7 @@
 """Mails are written here and sent by the worker: a rolled back decision sends none, a committed one surely does.
 
 A letter is ``templates/mail/<name>.txt``: ``Subject: …`` in its first line, an empty line, the text; beside it there may
-be ``<name>.html``. ``public_url`` is known to every template. Values are texts; a citizen id among them is masked.
+be ``<name>.html``. ``public_url`` is known to every template. Values are texts, or lists of them; a citizen id among them is masked.
 """
 
 from __future__ import annotations
@@ -129,6 +129,8 @@ def _deliverable(address: str) -> str | None:
 
 
 def _masked(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_masked(part) for part in value]
     if not isinstance(value, str):
         return value
     return _CITIZEN_ID.sub(lambda found: mask_citizen_id(found[0]), value)

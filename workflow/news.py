@@ -104,7 +104,7 @@ def _tell(
         )
         title = literal(f"{verdict}：") + about
         path = literal(f"/admin/{table.name}/details/?id=") + cast(table.c.id, Notice.link.type)
-        put_notices(firing, title, to, path)
+        put_notices(firing, title, to, path, mailed=mailed)
         if not mailed:
             return
         rows = firing.session.execute(

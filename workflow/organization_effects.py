@@ -234,7 +234,7 @@ def tell_administrators(title: str, letter: str) -> Callable[[Firing, Select[int
             account.organization_id.in_(select(change.organization_id).where(change.id.in_(chosen))),
             account.status == AccountStatus.ACTIVE,
         )
-        put_notices(firing, literal(title), to, literal(OWN_PAGE))
+        put_notices(firing, literal(title), to, literal(OWN_PAGE), mailed=True)
         letters.write(firing.session, letter, _letters(firing, chosen), firing.moment)
 
     return effect

@@ -46,6 +46,19 @@ VALUES = {
         "path": "/x",
     },
     "email_changed": {"name": "王䶮", "user_type": "个人", "address": "w***@example.com"},
+    "inbox_message": {
+        "name": "王䶮",
+        "title": "申报退回：论文",
+        "body": "缺盖章页",
+        "path": "/admin/notice/",
+    },
+    "inbox_digest": {
+        "name": "王䶮",
+        "count": 3,
+        "lines": ["11-24 11:00　申报退回：论文"],
+        "more": 2,
+        "path": "/admin/notice/",
+    },
     "organization_change_approved": CHANGE,
     "organization_change_rejected": CHANGE,
 }
