@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -52,22 +52,25 @@ def of_the_day(session: Session, actor: Actor, most: int | None = MOST) -> Seque
         actor: who reads; a visitor gets those for everybody.
         most: how many at most; ``None`` for all.
     """
-    own = and_(
-        AnnouncementRead.announcement_id == Announcement.id, AnnouncementRead.account_id == actor.account_id
-    )
-    statement = (
-        select(Announcement, AnnouncementRead.read_at)
-        .outerjoin(AnnouncementRead, own)
-        .where(in_force(Announcement), announcements_for_one(actor))
-        .order_by(Announcement.valid_from.desc(), Announcement.id.desc())
-        .limit(most)
-    )
-    return [Shown(row, read_at) for row, read_at in session.execute(statement)]
+    return [Shown(row, read_at) for row, read_at in session.execute(_shown_to(actor).limit(most))]
 
 
 def one(session: Session, actor: Actor, key: int | None) -> Shown | None:
     """Return one of them; ``None`` where it is not for the actor, or not shown today."""
-    return next((shown for shown in of_the_day(session, actor, None) if shown.announcement.id == key), None)
+    found = session.execute(_shown_to(actor).where(Announcement.id == key)).first()
+    return Shown(*found) if found else None
+
+
+def _shown_to(actor: Actor) -> Select[Announcement, datetime | None]:
+    own = and_(
+        AnnouncementRead.announcement_id == Announcement.id, AnnouncementRead.account_id == actor.account_id
+    )
+    return (
+        select(Announcement, AnnouncementRead.read_at)
+        .outerjoin(AnnouncementRead, own)
+        .where(in_force(Announcement), announcements_for_one(actor))
+        .order_by(Announcement.valid_from.desc(), Announcement.id.desc())
+    )
 
 
 def record(session: Session, actor: Actor, shown: Shown) -> None:

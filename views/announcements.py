@@ -57,6 +57,15 @@ class AnnouncementForm(FlaskForm):
     )  # fmt: skip
 
 
+def _regions(row: Announcement | None) -> list[picking.Option]:
+    """Return the regions in force, and that of the announcement though it was abolished: saving must not widen its audience."""
+    options = picking.regions(db.session())
+    kept = row.region if row else None
+    if kept is None or kept.code in {option.value for option in options}:
+        return options
+    return [*options, picking.Option(kept.code, f"{kept.name}（已撤销）", None)]
+
+
 class AnnouncementView(KeptView):
     """Announcements, shown or not."""
 
@@ -101,7 +110,7 @@ class AnnouncementView(KeptView):
             form = AnnouncementForm(
                 title=row.title, body=row.body, region_code=row.region_code, **days, **kept
             )
-        offer(form.region_code, picking.regions(db.session()), own="全市")
+        offer(form.region_code, _regions(row), own="全市")
         return form
 
     def write(self, form: Any, row: Any) -> Any:

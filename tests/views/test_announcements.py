@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from sqlalchemy import select
 
-from models import Account, Announcement, AnnouncementRead, JournalEntry
+from models import Account, Announcement, AnnouncementRead, JournalEntry, Region
 from services import announcement_board
 
 NEWS, BOARD, READERS = "/admin/announcement", "/admin/news", "/admin/announcement-read"
@@ -157,3 +159,16 @@ def test_another_audience_is_journaled_and_taking_down_keeps_it(site, author, cl
 )
 def test_nobody_else_sees_who_read(client_of, name):
     assert client_of(name).get(f"{READERS}/").status == 403
+
+
+def test_an_abolished_region_stays_with_its_announcement(site, author):
+    row = written(site, author, everyone="0", audience=["person"], region_code="410105")
+    with site.session() as session:
+        session.scalars(select(Region).where(Region.code == "410105")).one().valid_to = dt.date(2026, 11, 1)
+    page = author.get(f"{NEWS}/edit/?id={row.id}")
+    assert page.form()["region_code"] == ["410105"]
+    assert "金水区（已撤销）" in page.words()
+    assert author.send(page, {"title": "延期的通知"}).status == 303
+    assert site.get(Announcement, row.id).region_code == "410105"
+    typed = {"title": "又一条", "body": "内容", **SOME, "region_code": "410105"}
+    assert "已撤销" in author.send(author.get(f"{NEWS}/new/"), typed).errors()["region_code"]

@@ -153,11 +153,11 @@ def test_a_request_larger_than_the_limit_is_said_in_chinese(client_of, number, r
 
 
 def test_a_failure_of_ours_gives_a_number_and_no_detail(client_of, monkeypatch):
-    def broken(_session):
+    def broken(*_arguments):
         raise RuntimeError("secret detail")
 
     client = client_of("doctor")
-    monkeypatch.setattr("services.reading.announcements", broken)
+    monkeypatch.setattr("services.announcement_board.of_the_day", broken)
     page = client.get("/admin/")
     assert_our_error(page, 500, "系统出错了")
     assert "secret" not in page.text
