@@ -30,7 +30,8 @@ from sqlalchemy.exc import OperationalError, StatementError
 
 from models import crypto
 from models.crypto import CryptoError, Keyring
-from models.types import EncryptedJson, EncryptedText, HoursType, UtcDateTime, whole_tenths
+from models.enums import UserType
+from models.types import EncryptedJson, EncryptedText, HoursType, MemberSet, UtcDateTime, whole_tenths
 
 POSTGRES_URL = "BACKOFFICE_TEST_POSTGRES_URL"
 POSTGRES = os.environ.get(POSTGRES_URL, "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
@@ -276,3 +277,18 @@ def test_an_update_adds_a_literal(connection):
     keep(connection, "hours", Decimal("0.2"))
     connection.execute(update(SAMPLE).values(hours=whole_tenths(HOURS + Decimal("0.1"))))
     assert connection.scalars(select(SAMPLE.c.id).where(HOURS.in_([Decimal("0.3")]))).all() == [1]
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        (frozenset(), ""),
+        (frozenset({UserType.PERSON}), " person "),
+        (frozenset({UserType.SYSTEM, UserType.EMPLOYER}), " employer system "),
+        (None, None),
+    ],
+)
+def test_members_are_kept_in_their_own_order_between_blanks(members, text):
+    kind = MemberSet(UserType)
+    assert kind.process_bind_param(members, None) == text
+    assert kind.process_result_value(text, None) == members

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models import Account, Announcement, AnnouncementRead, JournalEntry, Region
+from models.enums import UserType
 from services import announcement_board
 
 NEWS, BOARD, READERS = "/admin/announcement", "/admin/news", "/admin/announcement-read"
@@ -172,3 +174,19 @@ def test_an_abolished_region_stays_with_its_announcement(site, author):
     assert site.get(Announcement, row.id).region_code == "410105"
     typed = {"title": "又一条", "body": "内容", **SOME, "region_code": "410105"}
     assert "已撤销" in author.send(author.get(f"{NEWS}/new/"), typed).errors()["region_code"]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"everyone": False, "audience": frozenset()},
+        {"everyone": True, "audience": frozenset({UserType.PERSON})},
+        {"everyone": True, "audience": frozenset(), "region_code": "410100"},
+    ],
+    ids=["nobody", "everybody and some", "everybody somewhere"],
+)
+def test_the_database_refuses_an_audience_that_says_two_things(system, columns):
+    system.add(Announcement(title="通知", body="内容", valid_from=dt.date(2026, 11, 1), **columns))
+    with pytest.raises(IntegrityError):
+        system.flush()
+    system.rollback()
