@@ -1,6 +1,6 @@
 """The calendar of working days, and what offices were reminded of by it.
 
-Revises: 0020
+Revises: 0021
 Written: 2026-11-26
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from models.types import UtcDateTime
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
