@@ -13,6 +13,7 @@ from models import (
     CertificateRun,
     CertificateTemplate,
     Claim,
+    Delegation,
     Department,
     Enrollment,
     Grade,
@@ -43,6 +44,7 @@ from views.certificates import CertificatePrintingView, CertificateView
 from views.claim_queues import ClaimDecisionView, ClaimReviewView
 from views.claims import ClaimView
 from views.corrections import CorrectionView
+from views.delegations import DelegationView
 from views.departments import DepartmentView
 from views.enrollments import EnrollmentView
 from views.grade_sheets import GradeSheetDecisionView, GradeSheetView
@@ -111,6 +113,7 @@ def init_admin(app: Flask) -> Admin:
         CorrectionView(PersonCorrection, "correction"),
         EnrollmentView(Enrollment, "enrollment"),
         OrganizationView(Organization, "organization"),
+        DelegationView(Delegation, "delegation"),
         DepartmentView(Department, "department"),
         YearSummaryView(YearSummary, "year-summary"),
         CertificatePrintingView(YearSummary, "certificate-printing"),

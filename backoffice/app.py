@@ -35,7 +35,7 @@ from permissions.actor import VISITOR
 from permissions.wall import ScopeError, set_scope
 from services import audit, certificate_signing
 from services.media import store_of
-from views import frame, words
+from views import acting, frame, words
 from views.drafts import draft_key
 from views.extensions import actor, csrf, db, limiter, system_session
 from views.files import files
@@ -110,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(gate)
     app.security = init_security(app)  # type: ignore[attr-defined]
-    for blueprint in (portal, security, files, health, pickers):
+    for blueprint in (portal, security, files, health, pickers, acting.switch):
         app.register_blueprint(blueprint)
     init_admin(app)
     app.context_processor(frame.context)
@@ -170,7 +170,7 @@ def _begin() -> None:
     if request.endpoint == "static" or (request.blueprint == "health"):
         return
     if current_user.is_authenticated:
-        g.actor = current_user.actor
+        g.actor = acting.actor_of_request(current_user.actor)
     set_scope(db.session(), permissions.view_scope(g.actor))
 
 

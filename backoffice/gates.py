@@ -1,4 +1,4 @@
-"""What stands between a request and its page: a session that is over, an initial password, a second factor still due."""
+"""What stands between a request and its page: a session that is over, an initial password, a second factor still due, work done in somebody's place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.enums import SessionEnd
 from services import sessions
+from views import acting
 from views.authentication import LAPSED, is_own_address, limits
 from views.extensions import system_session
 
@@ -37,7 +38,7 @@ def gate() -> ResponseReturnValue | None:
     required = current_user.user_type in current_app.settings.require_totp  # type: ignore[attr-defined]
     if required and not current_user.second_factor:
         return None if request.endpoint == TWO_STEP else redirect(url_for(TWO_STEP))
-    return None
+    return acting.turned_back() if acting.is_closed(request.endpoint or "", request.blueprint) else None
 
 
 def _over(why: SessionEnd | None, account_id: int | None) -> ResponseReturnValue | None:

@@ -19,6 +19,7 @@ from services import (
     batch_jobs,
     certificate_runs,
     chain_checks,
+    delegations,
     findings,
     import_runs,
     inbox_mail,
@@ -234,6 +235,13 @@ def remind_of_waiting() -> int:
             with system_session() as session:
                 number += reminders.remind(session, endpoint, now())
     return number
+
+
+@queue.periodic_task(crontab(minute="11"))
+def end_lapsed_delegations() -> int:
+    """Write down that delegations are over by their last day, and tell both sides."""
+    with _app().app_context(), system_session() as session:
+        return delegations.lapse(session, today())
 
 
 @queue.periodic_task(crontab(minute="23", hour="19"))

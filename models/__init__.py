@@ -6,6 +6,7 @@ from models.certificate import Certificate, CertificateSerial, CertificateTempla
 from models.certificate_run import CertificateRun, CertificateRunItem
 from models.claim import Claim, ClaimAttachment, ClaimFinding
 from models.correction import PersonCorrection
+from models.delegation import Delegation
 from models.drafts import Rehearsal, RehearsalLine, RuleDraft
 from models.grade import Grade, GradeSheet
 from models.grid import GridSetting, SavedView
@@ -57,6 +58,7 @@ __all__ = [
     "ClaimKindVersion",
     "Course",
     "CreditYear",
+    "Delegation",
     "Department",
     "Dictionary",
     "DictionaryItem",

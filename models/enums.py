@@ -176,6 +176,22 @@ class ReminderLevel(Labelled):
     ESCALATE = "escalate", "通知上级机构", "red"
 
 
+class DelegatedWork(Labelled):
+    """Kinds of work that can be left to somebody else during an absence."""
+
+    CLAIMS = "claims", "继续教育申报", "blue"
+    TRAINING = "training", "培训计划和成绩单", "cyan"
+    ACCOUNTS = "accounts", "注册账户和机构信息变更", "indigo"
+    REQUESTS = "requests", "单位调转和信息更正", "purple"
+
+
+class DelegationEnd(Labelled):
+    """How a delegation came to its end."""
+
+    EARLY = "early", "提前结束", "orange"
+    LAPSED = "lapsed", "已到期", "secondary"
+
+
 class ApproverRoute(Labelled):
     """Whom the employer declares a specialty claim to."""
 

@@ -24,7 +24,7 @@ SEEN = ("unmask", "export_unmasked")
 class JournalEntry(Base):
     """Who did what to which object, from which state to which, when and why. Append only.
 
-    ``round`` counts how often a transition that may happen once only was taken back before (``workflow.undo``).
+    ``in_place_of_id`` is whom the actor stood in for, by a delegation. ``round`` counts how often a transition that may happen once only was taken back before (``workflow.undo``).
     """
 
     __tablename__ = "journal_entry"
@@ -45,6 +45,7 @@ class JournalEntry(Base):
     actor_id: Mapped[int | None] = column("操作人", ForeignKey("account.id"))
     actor_organization_id: Mapped[int | None] = column("操作机构", ForeignKey("organization.id"))
     on_behalf_of_id: Mapped[int | None] = column("代办对象", ForeignKey("person.id"))
+    in_place_of_id: Mapped[int | None] = column("委托人", ForeignKey("account.id"))
     object_type: Mapped[Code] = column("对象类型")
     object_id: Mapped[int] = column("对象序号")
     action: Mapped[Code] = column("操作")
@@ -56,7 +57,7 @@ class JournalEntry(Base):
     batch_id: Mapped[str | None] = column("批次", String(32))
     round: Mapped[int | None] = column("此前撤回次数")
 
-    actor: Mapped[Account | None] = relationship()
+    actor: Mapped[Account | None] = relationship(foreign_keys=[actor_id])
 
 
 class JournalSeal(Base):
@@ -95,6 +96,7 @@ class Batch(Base):
     workflow: Mapped[Code] = column("流程")
     transition: Mapped[Code] = column("操作")
     actor_id: Mapped[int] = column("操作人", ForeignKey("account.id"))
+    delegation_id: Mapped[int | None] = column("委托", ForeignKey("delegation.id"))
     reason: Mapped[LongText | None] = column("原因")
     parameters: Mapped[dict[str, Any]] = column("参数", JSON, default=dict)
     done_count: Mapped[int] = column("完成", default=0)

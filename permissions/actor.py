@@ -8,10 +8,27 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from models import Account, Organization, Person
-from models.enums import AccountStatus, OrganizationKind, OrganizationStatus, UserType
+from models.enums import AccountStatus, DelegatedWork, OrganizationKind, OrganizationStatus, UserType
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """In whose place somebody acts (:mod:`permissions.delegating`).
+
+    Attributes:
+        delegation_id: by which delegation.
+        account_id: the giver's login.
+        citizen_id_index: the giver's.
+        works: what was left to who acts.
+    """
+
+    delegation_id: int
+    account_id: int
+    citizen_id_index: str | None
+    works: frozenset[DelegatedWork]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,8 @@ class Actor:
         citizen_id_index: blind index of the citizen id, so that nobody decides his own claim under another login.
         regions: half-open range of region codes a bureau or the province looks after.
         label: organisation and name, for the top of the page and the journal.
+        principal: in whose place he acts; then organisation, user type and regions are those of the office he acts for, and
+            account and citizen id stay his own.
     """
 
     account_id: int | None = None
@@ -39,6 +58,22 @@ class Actor:
     citizen_id_index: str | None = None
     regions: tuple[str, str] | None = None
     label: str = "访客"
+    principal: Principal | None = None
+
+    @property
+    def citizens(self) -> tuple[str | None, ...]:
+        """Blind indexes of everybody concerned: who acts, and in whose place; neither decides what is his own."""
+        return (self.citizen_id_index, *((self.principal.citizen_id_index,) if self.principal else ()))
+
+    @property
+    def accounts(self) -> tuple[int | None, ...]:
+        """The logins of the same."""
+        return (self.account_id, *((self.principal.account_id,) if self.principal else ()))
+
+    @property
+    def in_place_of_id(self) -> int | None:
+        """Return the login he acts in the place of, for the journal."""
+        return self.principal.account_id if self.principal else None
 
 
 VISITOR = Actor()

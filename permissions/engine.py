@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, false, or_, select, true
 
+from permissions.delegating import lets
 from permissions.matrix import GRANTS, INTERNAL, PUBLIC, Grant
 from permissions.verbs import Verb
 from permissions.wall import ViewScope, unscoped
@@ -39,6 +40,8 @@ def grants_of(user_type: UserType | None, verb: Verb, model: type[Base]) -> tupl
 
 def may(actor: Actor, verb: Verb, model: type[Base]) -> bool:
     """Tell whether there is any row of ``model`` the actor could do ``verb`` to: for menus and buttons."""
+    if not lets(actor, verb, model):
+        return False
     return (verb is Verb.VIEW and model in PUBLIC) or bool(grants_of(actor.user_type, verb, model))
 
 
@@ -49,6 +52,8 @@ def rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
 
 
 def _fresh_rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
+    if not lets(actor, verb, model):
+        return false()
     if verb is Verb.VIEW and model in PUBLIC:
         return true()
     lines = grants_of(actor.user_type, verb, model)

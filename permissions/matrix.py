@@ -31,6 +31,7 @@ from models import (
     ClaimKindVersion,
     Course,
     CreditYear,
+    Delegation,
     Department,
     Dictionary,
     DictionaryItem,
@@ -158,6 +159,8 @@ REGIONAL = (BUREAU, PROVINCE)
 APPROVED_BY_OTHERS = (EMPLOYER, INSTITUTION, BUREAU, AUTHORITY)
 """Organisations an office above decides about."""
 APPROVERS = (BUREAU, AUTHORITY, PROVINCE)
+DELEGATING = (EMPLOYER, BUREAU, AUTHORITY)
+"""Offices with others of their kind beside them; the province is alone, and an institution decides nothing."""
 ADMITTED = (PersonState.IN_SERVICE, PersonState.LEFT, PersonState.RETIRED)
 """People whose registration was approved, or who were imported."""
 OPENED = (AccountStatus.ACTIVE, AccountStatus.DISABLED)
@@ -430,6 +433,11 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Announcement, (PROVINCE, SYSTEM), {VIEW, CREATE, EDIT}, rows.everywhere),
     *_grant(AnnouncementRead, tuple(UserType), {VIEW, CREATE}, rows.own_readings),
     *_grant(AnnouncementRead, (PROVINCE, SYSTEM), {VIEW}, rows.everywhere),
+    # --- deciding in somebody's place during his absence
+    *_grant(Delegation, DELEGATING, {VIEW}, rows.delegations_of_office),
+    *_grant(Delegation, DELEGATING, {VIEW}, rows.delegations_received),
+    *_grant(Delegation, DELEGATING, {CREATE}, rows.delegations_given),
+    *_grant(Delegation, DELEGATING, {Verb.WITHDRAW}, rows.delegations_going_on),
     # --- how one likes one's grids
     *_grant(GridSetting, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_settings),
     *_grant(SavedView, tuple(UserType), {VIEW, CREATE, EDIT, DELETE}, rows.own_views),

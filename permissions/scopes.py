@@ -24,6 +24,7 @@ from models import (
     Claim,
     ClaimAttachment,
     ClaimFinding,
+    Delegation,
     Department,
     GridSetting,
     HoursCount,
@@ -76,6 +77,7 @@ claim, attachment = Claim.__table__.c, ClaimAttachment.__table__.c
 finding = ClaimFinding.__table__.c
 department, journal, notice = Department.__table__.c, JournalEntry.__table__.c, Notice.__table__.c
 organization, person = Organization.__table__.c, Person.__table__.c
+delegation = Delegation.__table__.c
 administrator = Account.__table__.alias("administrator").c
 announcement, reading = Announcement.__table__.c, AnnouncementRead.__table__.c
 saved_view, grid_setting = SavedView.__table__.c, GridSetting.__table__.c
@@ -689,6 +691,29 @@ def lines_of_rehearsals(actor: Actor) -> ColumnElement[bool]:
 def everywhere(actor: Actor) -> ColumnElement[bool]:
     """All of it, for whoever acts for an office."""
     return true() if actor.organization_id else false()
+
+
+# ---------------------------------------------------------------- deciding in somebody's place
+def delegations_given(actor: Actor) -> ColumnElement[bool]:
+    """Delegations one gave oneself, for one's own office."""
+    return and_(
+        tied(delegation.giver_id, actor.account_id), tied(delegation.office_id, actor.organization_id)
+    )
+
+
+def delegations_of_office(actor: Actor) -> ColumnElement[bool]:
+    """Delegations the administrators of one's organisation gave."""
+    return tied(delegation.office_id, actor.organization_id)
+
+
+def delegations_received(actor: Actor) -> ColumnElement[bool]:
+    """Delegations by which one decides in the place of others."""
+    return tied(delegation.delegate_id, actor.account_id)
+
+
+def delegations_going_on(actor: Actor) -> ColumnElement[bool]:
+    """Delegations of one's organisation or to oneself that were not ended."""
+    return and_(or_(delegations_of_office(actor), delegations_received(actor)), delegation.ended_at.is_(None))
 
 
 # ---------------------------------------------------------------- how one likes one's grids

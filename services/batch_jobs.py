@@ -16,6 +16,7 @@ from models.base import now, today
 from models.enums import BatchState
 from permissions import engine as permissions
 from permissions.actor import load_actor
+from permissions.delegating import acting
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from services import journal
@@ -86,6 +87,8 @@ def advance(session: Session, key: str, limit: int = PORTION) -> bool:
             return False
         workflow = WORKFLOWS[batch.workflow]
         actor = load_actor(session, batch.actor_id)
+        if actor is not None and batch.delegation_id is not None:
+            actor = acting(session, actor, batch.delegation_id, today())
         if actor is None or not permissions.may(actor, workflow[batch.transition].needs, workflow.model):
             _end(session, batch, BatchState.STOPPED, STOPPED, NO_LONGER)
             return False

@@ -174,7 +174,10 @@ def of_scope(session: Session, actor: Actor, year: int) -> Completion | None:
     Returns:
         ``None`` for who does not look after people.
     """
-    if actor.user_type is UserType.PERSON or not permissions.may(actor, Verb.VIEW, YearSummary):
+    overseeing = permissions.may(actor, Verb.OVERSEE, Person) and permissions.may(
+        actor, Verb.VIEW, YearSummary
+    )
+    if actor.user_type is UserType.PERSON or not overseeing:
         return None
     by, column, naming = _grouping(actor)
     done = and_(

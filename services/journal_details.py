@@ -74,7 +74,7 @@ def content_of(object_type: str, details: Mapping[str, Any] | None) -> Content:
     """Return what a row's content says in words.
 
     Services write it in a few shapes: ``before`` and ``after`` snapshots, ``name: [label, old, new]``,
-    ``name: [old, new]``, ``changes: [[label, old, new], …]``, and plain facts.
+    ``name: [old, new]``, ``changes: [[label, old, new], …]`` or ``changes: {label: [old, new]}``, and plain facts.
 
     Args:
         object_type: what the row is about.
@@ -88,8 +88,9 @@ def content_of(object_type: str, details: Mapping[str, Any] | None) -> Content:
         changes += _compared(object_type, before, after if isinstance(after, dict) else {})
     elif after is not None:
         rest["after"] = after
-    for line in rest.pop("changes", None) or []:
-        changes.append(Change(*(_text(part) for part in line)))
+    listed = rest.pop("changes", None) or []
+    lines = [(label, *pair) for label, pair in listed.items()] if isinstance(listed, dict) else listed
+    changes += [Change(*(_text(part) for part in line)) for line in lines]
     for name, value in rest.items():
         if isinstance(value, list) and len(value) == TRIPLE:
             changes.append(Change(*(_text(part) for part in value)))

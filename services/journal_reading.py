@@ -104,7 +104,7 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
         actor: the reader.
         rows: journal rows of his scope.
     """
-    actors = {row.actor_id for row in rows if row.actor_id}
+    actors = {key for row in rows for key in (row.actor_id, row.in_place_of_id) if key}
     people = {row.on_behalf_of_id for row in rows if row.on_behalf_of_id}
     offices = {row.actor_organization_id for row in rows if row.actor_organization_id}
     told = Told(sealed=sealed_until(session))

@@ -53,6 +53,7 @@ from models import (
     ClaimKindVersion,
     Course,
     CreditYear,
+    Delegation,
     Department,
     Dictionary,
     DictionaryItem,
@@ -462,6 +463,11 @@ class _Builder:
         for model in (PeopleCount, HoursCount):
             for row in self.session.scalars(select(model)):  # one of each employer and year
                 self.world.put(f"{employers[row.employer_id]}-{row.credit_year or 'all'}", row)
+        giver, delegate = self.accounts["jiyuan_admin"], self.accounts["luoyang_admin"]
+        self.add("jiyuan-to-luoyang", Delegation(
+            giver_id=giver.id, office_id=giver.organization_id, delegate_id=delegate.id,
+            delegate_office_id=delegate.organization_id, works=["claims"], first_day=dt.date(YEAR, 1, 5),
+            last_day=dt.date(YEAR, 1, 9), reason="年休假"))  # fmt: skip
         self.add("reminded", Reminder(queue="claim-public", office_id=self.rows["hospital"].id, level="remind",
                                       day=dt.date(YEAR, 3, 2), count=1, oldest_since=MOMENT))  # fmt: skip
         self.add("marked", StatisticMark(employer_id=self.rows["hospital"].id))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ACTIONS = {
     "create": ("新增", "green"), "edit": ("修改", "blue"), "move": ("移动", "secondary"), "retire": ("停用", "orange"),
     "restore": ("恢复", "green"), "merge": ("合并", "orange"), "import": ("导入修改", "blue"),
+    "give": ("委托", "green"), "end": ("提前结束", "orange"), "lapse": ("到期", "secondary"),
 }  # fmt: skip
 SHORT = 120
 """Characters of a value that a history tells."""
@@ -36,11 +37,13 @@ class KeptView(GridView):
 
     Attributes:
         object_type: as its changes are journaled.
+        reason_label: what the reason of a change is called.
     """
 
     editable = True
     can_delete = False
     object_type = ""
+    reason_label = "依据"
 
     # ------------------------------------------------------------ to be said by each grid
     def form_for(self, row: Any) -> FlaskForm:
@@ -129,11 +132,15 @@ class KeptView(GridView):
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return who changed the row."""
-        return {"history": history(self.object_type, [row.id])}
+        return {"history": history(self.object_type, [row.id], reason_label=self.reason_label)}
 
 
 def history(
-    object_type: str, keys: Sequence[int] | Select[int] | None = None, *, named: bool = False
+    object_type: str,
+    keys: Sequence[int] | Select[int] | None = None,
+    *,
+    named: bool = False,
+    reason_label: str = KeptView.reason_label,
 ) -> list[dict[str, Any]]:
     """Return who changed what, newest first, as ``macros/ui.html`` shows it.
 
@@ -141,6 +148,7 @@ def history(
         object_type: as it is journaled.
         keys: of the rows; ``None`` for all of the type.
         named: whether each line says which row it is about.
+        reason_label: what the reason of a change is called.
     """
     lines = []
     for entry, name in base_history.changes_of(db.session(), object_type, keys):
@@ -149,7 +157,7 @@ def history(
         if named:
             said.insert(0, f"{entry.details.get('code', '')} {entry.details.get('label', '')}".strip())
         if entry.reason:
-            said.append(f"依据：{entry.reason}")
+            said.append(f"{reason_label}：{entry.reason}")
         lines.append({
             "when": entry.moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
             "actor": name or "系统",

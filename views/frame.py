@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
 
+from models.enums import DelegatedWork
 from services import frame, guide, listing
 from views import menu
 from views.addresses import address
@@ -92,6 +93,12 @@ class Frame:
         """The user type one logged in as."""
         user_type = actor().user_type
         return user_type.label if user_type else ""
+
+    @property
+    def acting_for(self) -> str:
+        """The work one does in somebody's place; empty for who acts for himself."""
+        principal = actor().principal
+        return "、".join(work.label for work in DelegatedWork if principal and work in principal.works)
 
     @property
     def unread(self) -> str:

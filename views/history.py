@@ -43,6 +43,9 @@ OTHER = {
     "export": "导出",
     "unmask": "查看完整身份证号",
     "export_unmasked": "导出完整身份证号",
+    "give": "委托代办",
+    "end": "提前结束委托",
+    "lapse": "委托到期",
     "publish": "发布",
     "settle": "逐行办结",
     "unsettle": "重新待审批",
@@ -95,5 +98,5 @@ def refused_of(account_id: int) -> list[dict[str, Any]]:
 
 def _who(entry: JournalEntry, office: str | None) -> str:
     if office:
-        return office
+        return f"{office}（委托代办）" if entry.in_place_of_id else office
     return "本人" if entry.actor_id else "—"

@@ -14,6 +14,7 @@ from models import (
     CertificateRun,
     CertificateTemplate,
     CreditYear,
+    Delegation,
     DictionaryItem,
     JournalEntry,
     Person,
@@ -29,6 +30,7 @@ from services import (
     access_review,
     audit,
     chain_checks,
+    delegations,
     journal_details,
     journal_reading,
     listing,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 OBJECTS = {name: workflow.model.__label__ for name, workflow in WORKFLOWS.items()} | {
     "certificate": "合格证书",
     "certificate_run": CertificateRun.__label__,
+    delegations.OBJECT: Delegation.__label__,
     "department": "部门",
     "organization": "机构",
     "batch": "批量办理",
@@ -114,9 +117,11 @@ class ToldMixin:
         """Return the name of who acted, as far as the actor sees him."""
         if row.actor_id is None:
             return "—"
-        if row.actor_id == actor().account_id:
-            return "本人"
-        return self.told.names.get(row.actor_id) or f"账户 {row.actor_id} 号"
+        who = "本人" if row.actor_id == actor().account_id else self._called(row.actor_id)
+        return f"{who}（代 {self._called(row.in_place_of_id)} 办理）" if row.in_place_of_id else who
+
+    def _called(self, account_id: int) -> str:
+        return self.told.names.get(account_id) or f"账户 {account_id} 号"
 
     def office_of(self, row: JournalEntry) -> str | None:
         """Return the organisation that acted."""

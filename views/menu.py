@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.enums import UserType
+from models.enums import DelegatedWork, UserType
 from views.extensions import actor
 
 PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType
@@ -108,6 +108,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("管理功能", "certificate-run", "证书办理记录", "checklist"),
         Entry("管理员管理", "own-organization", "单位信息管理", "building"),
         Entry("管理员管理", "administrator", "管理人员管理", "user-shield"),
+        Entry("管理员管理", "delegation", "委托代办", "arrows-exchange"),
         Entry("管理员管理", "department", "组织机构管理", "sitemap"),
         Entry("管理员管理", "permission-view", "权限透视", "zoom-check"),
         *own_login("管理员管理"),
@@ -135,6 +136,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("账号信息", "own-organization", "本机构信息", "building"),
         Entry("账号信息", "account", "登录账户管理", "user-cog"),
         Entry("账号信息", "administrator", "管理人员管理", "user-shield"),
+        Entry("账号信息", "delegation", "委托代办", "arrows-exchange"),
         Entry("账号信息", "permission-view", "权限透视", "zoom-check"),
         Entry("账号信息", "access-review", "权限审查", "report-search"),
         *own_login("账号信息"),
@@ -154,6 +156,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("管理员信息管理", "organization", "所属单位", "building-community"),
         Entry("管理员信息管理", "own-organization", "本机构信息", "building"),
         Entry("管理员信息管理", "administrator", "管理人员管理", "user-shield"),
+        Entry("管理员信息管理", "delegation", "委托代办", "arrows-exchange"),
         Entry("管理员信息管理", "permission-view", "权限透视", "zoom-check"),
         *own_login("管理员信息管理"),
         Entry("继续教育", "person", "管理专业技术人员", "users"),
@@ -220,9 +223,33 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
 }
 
 
+ALWAYS_OPEN = frozenset({"notice", "batch"})
+GRIDS_OF_WORK: dict[DelegatedWork, frozenset[str]] = {
+    DelegatedWork.CLAIMS: frozenset({"claim", "claim-public", "claim-specialty", "claim-decision", "person"}),
+    DelegatedWork.TRAINING: frozenset(
+        {
+            "training-plan",
+            "training-plan-decision",
+            "training-class",
+            "grade-sheet",
+            "grade-sheet-decision",
+            "grade",
+        }
+    ),
+    DelegatedWork.ACCOUNTS: frozenset({"account-review", "organization-change"}),
+    DelegatedWork.REQUESTS: frozenset({"transfer", "correction", "person"}),
+}
+"""What of the menu is left to who stands in for somebody; all other grids are closed to him."""
+
+
 def entries_of(user_type: UserType | None) -> tuple[Entry, ...]:
-    """Return the menu of a role; a visitor has none."""
-    return MENUS[user_type] if user_type else ()
+    """Return the menu of a role, for who stands in for somebody what was left to him; a visitor has none."""
+    entries = MENUS[user_type] if user_type else ()
+    principal = actor().principal
+    if principal is None:
+        return entries
+    left = ALWAYS_OPEN.union(*(GRIDS_OF_WORK[work] for work in principal.works))
+    return tuple(entry for entry in entries if entry.endpoint in left and entry.view == "index_view")
 
 
 def offered(endpoint: str) -> bool:

@@ -56,7 +56,7 @@ def _not_own(firing: Firing) -> ColumnElement[bool]:
 
 
 def _another_started(firing: Firing) -> ColumnElement[bool]:
-    return correction.started_by_id != firing.actor.account_id
+    return correction.started_by_id.not_in(firing.actor.accounts)
 
 
 STARTED_BY_ANOTHER = Guard(

@@ -47,17 +47,17 @@ employer = Organization.__table__.alias("employer_of_claim").c
 
 
 def people_of_citizen(firing: Firing) -> Select[int]:
-    """Return ``SELECT person.id`` of the professional who acts, if under another login.
+    """Return ``SELECT person.id`` of the professional who acts, if under another login, and of the one he stands in for.
 
     His other logins keep the citizen id they were registered with when the one of the professional is corrected.
     """
-    mine = firing.actor.citizen_id_index
+    mine = firing.actor.citizens
     formerly = select(correction.person_id).where(
-        correction.old_citizen_id_index == mine, correction.status == RequestStatus.APPROVED
+        correction.old_citizen_id_index.in_(mine), correction.status == RequestStatus.APPROVED
     )
     return (
         select(person.id)
-        .where(or_(person.citizen_id_index == mine, person.id.in_(formerly.correlate(None))))
+        .where(or_(person.citizen_id_index.in_(mine), person.id.in_(formerly.correlate(None))))
         .correlate(None)
     )
 
@@ -185,11 +185,11 @@ def _within_year_cap(firing: Firing) -> ColumnElement[bool]:
 
 
 def _not_own_account(firing: Firing) -> ColumnElement[bool]:
-    return account.citizen_id_index != firing.actor.citizen_id_index
+    return account.citizen_id_index.not_in(firing.actor.citizens)
 
 
 def _not_itself(firing: Firing) -> ColumnElement[bool]:
-    return account.id != firing.actor.account_id
+    return account.id.not_in(firing.actor.accounts)
 
 
 def _somebody_remains(firing: Firing) -> ColumnElement[bool]:

@@ -52,6 +52,7 @@ def journal(
         "actor_id": literal(firing.actor.account_id, BigInteger),
         "actor_organization_id": literal(firing.actor.organization_id, BigInteger),
         "on_behalf_of_id": cast(null(), BigInteger) if whose is None else whose,
+        "in_place_of_id": literal(firing.actor.in_place_of_id, BigInteger),
         "object_type": literal(table.name),
         "object_id": table.c.id,
         "action": literal(action),

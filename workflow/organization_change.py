@@ -42,7 +42,7 @@ def _organization_active(_firing: Firing) -> ColumnElement[bool]:
 
 def _not_own(firing: Firing) -> ColumnElement[bool]:
     administered = select(account.organization_id).where(
-        account.citizen_id_index == firing.actor.citizen_id_index, account.organization_id.is_not(None)
+        account.citizen_id_index.in_(firing.actor.citizens), account.organization_id.is_not(None)
     )
     return change.organization_id.not_in(administered.correlate(None))
 

@@ -88,6 +88,7 @@ def open_batch(
         workflow=workflow.name,
         transition=transition.name,
         actor_id=firing.actor.account_id,
+        delegation_id=firing.actor.principal.delegation_id if firing.actor.principal else None,
         reason=firing.reason,
         parameters=_storable(firing.parameters),
         request_id=firing.request_id,

@@ -42,6 +42,7 @@ def test_a_holiday_is_entered_as_one_span_and_its_weekend_left_out(site, admin):
     assert "2027 年还没有登记" not in page
     entries = site.all(select(JournalEntry).where(JournalEntry.object_type == "calendar_day"))
     assert len(entries) == 6
+    assert "是否上班" in admin.get("/admin/journal/details/", id=entries[0].id).words()
     assert entries[0].details == {"label": "2027-02-05 春节", "changes": {"是否上班": ["", "放假"]}}
 
 

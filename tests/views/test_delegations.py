@@ -1,0 +1,357 @@
+"""委托代办 in the browser: given, used, seen in the journal, ended; and all that is not left to the delegate."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from claim_story import fire
+from factories import make_claim
+from sqlalchemy import select
+
+from models import Account, Batch, Claim, Delegation, JournalEntry, Notice, Organization, Person
+from models.enums import ClaimStatus
+from services import batch_jobs, delegations
+from workflow.claim import CLAIM
+
+URL, START, STOP = "/admin/delegation", "/admin/acting/start", "/admin/acting/stop"
+GIVER, DELEGATE = "zhengzhou_admin", "luoyang_admin"
+CLAIM_OF_GIVER = "engineer-declared"
+LATER = "2026-11-27"
+ALL = ["claims", "training", "accounts"]
+
+
+def give(site, client_of, works=("claims",), *, giver=GIVER, delegate=DELEGATE, **typed):
+    client = client_of(giver)
+    page = client.get(f"{URL}/new/")
+    chosen = {
+        "delegate_id": site.world.id(Account, delegate), "works": works and list(works), "last_day": LATER, "reason": "年休假",
+    }  # fmt: skip
+    return client.send(page, {**chosen, **typed})
+
+
+def row_of(site):
+    return site.all(select(Delegation).order_by(Delegation.id.desc()))[0]
+
+
+@pytest.fixture
+def acting(site, client_of):
+    """Return a function that gives a delegation and the browser of the delegate who acts by it."""
+
+    def begin(works=("claims",), **typed):
+        assert give(site, client_of, works, **typed).status == 303
+        client = client_of(typed.get("delegate", DELEGATE))
+        assert client.post(START, {"id": row_of(site).id}).status == 303
+        return client
+
+    return begin
+
+
+def decide(client, key):
+    """Approve a claim as far as one is let; return the preview."""
+    preview, _page = fire(client, "claim-decision", "approve", key)
+    return preview
+
+
+# ---------------------------------------------------------------- giving
+def test_it_is_given_told_to_both_and_journaled(site, client_of):
+    last = site.all(select(Notice.id).order_by(Notice.id.desc()))[0]
+    page = client_of(GIVER).get(f"{URL}/new/")
+    assert set(page.options("delegate_id")) == {
+        str(site.world.id(Account, name)) for name in ("luoyang_admin", "jiyuan_admin", "jinshui_admin")
+    }
+    assert give(site, client_of).status == 303
+    row = row_of(site)
+    assert (row.works, row.first_day, row.last_day) == (
+        ["claims"],
+        dt.date(2026, 11, 24),
+        dt.date(2026, 11, 27),
+    )
+    told = site.all(select(Notice.account_id).where(Notice.id > last, Notice.title.startswith("委托代办：")))
+    assert set(told) == {row.giver_id, row.delegate_id}
+    [entry] = site.all(select(JournalEntry).where(JournalEntry.object_type == "delegation"))
+    assert (entry.action, entry.actor_id, entry.reason) == ("give", row.giver_id, "年休假")
+    assert entry.details == {"works": "继续教育申报", "first_day": "2026-11-24", "last_day": "2026-11-27"}
+    assert "委托事项 继续教育申报" in client_of(GIVER).get("/admin/journal/details/", id=entry.id).words()
+    for name in (GIVER, DELEGATE):
+        assert "委托原因：年休假" in client_of(name).get(f"{URL}/details/", id=row.id).words()
+        assert "代办中" in client_of(name).get(f"{URL}/details/", id=row.id).words()
+    assert client_of("jiyuan_admin").get(f"{URL}/details/", id=row.id).status == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"works": None}, "works", "请至少选择一种"),
+        ({"reason": " "}, "reason", "请填写“委托原因”"),
+        ({"first_day": "2026-11-23"}, "first_day", "不能早于今天 2026-11-24"),
+        ({"first_day": "明天"}, "first_day", "请按 2026-01-31 的形式"),
+        ({"last_day": "2026-11-23"}, "last_day", "不能早于第一天"),
+        ({"last_day": "2027-01-23"}, "last_day", "一次最多委托 60 天，最晚到 2027-01-22"),
+        ({"delegate_id": ""}, "delegate_id", "请选择“代办人”"),
+    ],
+)
+def test_what_cannot_be_given_is_refused_at_its_field(site, client_of, typed, field, sentence):
+    before = len(site.all(select(Delegation.id)))
+    page = give(site, client_of, **typed)
+    assert page.status == 200
+    assert sentence in page.errors()[field]
+    assert len(site.all(select(Delegation.id))) == before
+
+
+def test_sixty_days_are_the_longest(site, client_of):
+    assert give(site, client_of, last_day="2027-01-22").status == 303
+
+
+@pytest.mark.parametrize(
+    ("giver", "delegate"),
+    [
+        (GIVER, "zhengzhou_admin"),  # himself
+        (GIVER, "province_admin"),  # above, but of another kind
+        (GIVER, "health_admin"),
+        (GIVER, "company_admin"),
+        (GIVER, "doctor"),
+        ("jinshui_admin", "luoyang_admin"),  # another city
+        ("hospital_admin", "jinshui_admin"),  # who approves what the employer declares
+        ("hospital_admin", "clinic_admin"),  # not approved yet
+    ],
+)
+def test_nobody_else_can_be_chosen(site, client_of, giver, delegate):
+    before = len(site.all(select(Delegation.id)))
+    page = give(site, client_of, giver=giver, delegate=delegate)
+    assert page.status == 200
+    assert page.errors().keys() == {"delegate_id"}
+    assert len(site.all(select(Delegation.id))) == before
+
+
+def test_the_same_two_have_one_at_a_time(site, client_of):
+    assert give(site, client_of, giver="jinshui_admin", delegate="zhengzhou_admin").status == 303
+    page = give(site, client_of, giver="jinshui_admin", delegate="zhengzhou_admin")
+    assert "请先结束原来的委托" in page.errors()["delegate_id"]
+
+
+@pytest.mark.parametrize("name", ["province_admin", "academy_admin", "system_admin", "doctor"])
+def test_who_decides_nothing_or_stands_alone_gives_none(client_of, name):
+    assert client_of(name).get(f"{URL}/").status == 403
+    assert client_of(name).post(f"{URL}/new/", {}).status == 403
+
+
+# ---------------------------------------------------------------- acting
+def test_a_claim_is_decided_and_the_journal_names_both(site, acting, client_of):
+    client = acting()
+    home = client.get("/admin/")
+    assert "您正在以“郑州市人社局”名义代办：继续教育申报" in home.words()
+    key = site.world.id(Claim, CLAIM_OF_GIVER)
+    assert "可以通过 1 条" in decide(client, key).words()
+    row = row_of(site)
+    claim = site.get(Claim, key)
+    assert (claim.status, claim.decided_by_id) == (ClaimStatus.APPROVED, row.delegate_id)
+    [entry] = site.all(
+        select(JournalEntry).where(
+            JournalEntry.object_type == "claim",
+            JournalEntry.object_id == key,
+            JournalEntry.action == "approve",
+        )
+    )
+    assert (entry.actor_id, entry.in_place_of_id) == (row.delegate_id, row.giver_id)
+    assert entry.actor_organization_id == row.office_id
+    told = client_of(GIVER).get("/admin/journal/details/", id=entry.id).words()
+    assert "（代 本人 办理）" in told or f"（代 {site.get(Account, GIVER).real_name} 办理）" in told
+    history = client_of(GIVER).get("/admin/claim/details/", id=key).words()
+    assert "郑州市人社局（委托代办）" in history
+
+
+def test_without_the_switch_the_delegate_sees_nothing_of_it(site, acting, client_of):
+    client = acting()
+    key = site.world.id(Claim, CLAIM_OF_GIVER)
+    assert client.get("/admin/claim/details/", id=key).status == 200
+    assert client.post(STOP).status == 303
+    assert client.get("/admin/claim/details/", id=key).status == 404
+    decide(client, key)
+    assert site.get(Claim, key).status is ClaimStatus.DECLARED
+    assert "您正在以" not in client.get("/admin/").words()
+
+
+def test_in_the_giver_s_place_one_s_own_claims_to_decide_are_out_of_reach(site, acting):
+    client, own = acting(), site.world.id(Claim, "teacher-declared")
+    assert client.get("/admin/claim/details/", id=own).status == 404
+    decide(client, own)
+    assert site.get(Claim, own).status is ClaimStatus.DECLARED
+
+
+@pytest.mark.parametrize("whose", ["delegate", "giver"])
+def test_nobody_decides_his_own_claim_by_a_delegation(site, acting, whose):
+    account = site.get(Account, DELEGATE if whose == "delegate" else GIVER)
+    client, key = acting(), site.world.id(Claim, CLAIM_OF_GIVER)
+    person = site.get(Claim, key).person_id
+    site.put(Person, person, citizen_id_index=account.citizen_id_index)
+    assert "不能审批本人的申报" in decide(client, key).words()
+    assert site.get(Claim, key).status is ClaimStatus.DECLARED
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/admin/account/", "/admin/administrator/", "/admin/organization/", "/admin/own-organization/", "/admin/journal/",
+        "/admin/login-journal/", "/admin/online-session/", "/admin/profile/", "/admin/password/", "/admin/login-security/",
+        "/admin/delegation/", "/admin/delegation/new/", "/admin/statistics/", "/admin/account-review/",
+        "/admin/training-plan-decision/", "/admin/ledger/", "/admin/certificate/",
+    ],
+)  # fmt: skip
+def test_pages_that_were_not_left_are_closed_and_the_way_out_is_said(acting, url):
+    client = acting()
+    page = client.get(url)
+    assert (page.status, page.location) == (302, "/admin/")
+    assert "请先点“结束代办”" in client.get("/admin/").messages()
+    assert client.post(url, {}).status == 403
+
+
+@pytest.mark.parametrize(
+    ("url", "typed"),
+    [
+        ("/admin/claim/export/", {}),
+        ("/admin/person/export/", {}),
+        ("/admin/person/unmask/", {"name": "engineer"}),
+        ("/admin/claim/new/", {}),
+        ("/admin/delegation/new/", {}),
+        ("/admin/administrator/new/", {}),
+        ("/admin/profile/", {"mobile": "13900000000"}),
+        ("/admin/password/", {}),
+    ],
+)
+def test_whatever_is_no_decision_is_refused(site, acting, url, typed):
+    client = acting(ALL)
+    before = site.snapshot()
+    data = {
+        key: site.world.id(Person, value) if value == "engineer" else value for key, value in typed.items()
+    }
+    page = client.post(url, {"id": site.world.id(Person, "engineer"), **data})
+    assert page.status in {403, 404, 405}, page
+    assert site.snapshot() == before
+
+
+@pytest.mark.parametrize("audience", ["private", "organization", "system"])
+def test_no_view_is_saved_for_the_giver_s_office(site, acting, audience):
+    client = acting()
+    before = site.snapshot()
+    client.post("/admin/claim/views/", {"command": "save", "name": "某", "audience": audience})
+    assert site.snapshot() == before
+    assert "您不能保存" in client.get("/admin/claim/").messages()
+
+
+def test_there_is_no_delegating_further(site, acting):
+    client = acting(ALL)
+    row = row_of(site)
+    assert client.post(START, {"id": row.id}).status == 403
+    assert client.post(f"{URL}/end/", {"id": row.id}).status == 403
+    assert row_of(site).ended_at is None
+
+
+def test_the_switch_cannot_be_forged(site, client_of):
+    assert give(site, client_of).status == 303
+    key = row_of(site).id
+    for name in ("jiyuan_admin", GIVER, "doctor", "province_admin"):
+        client = client_of(name)
+        assert client.post(START, {"id": key}).status == 404, name
+        with client.http.session_transaction() as cookie:
+            cookie["delegation"] = key
+        page = client.get("/admin/")
+        assert "代办已经结束" in page.messages()
+        assert "您正在以" not in page.words()
+    assert client_of("visitor").post(START, {"id": key}).status == 302
+    for odd in ("", "abc", "0", "-1", "999999999"):
+        assert client_of(DELEGATE).post(START, {"id": odd}).status in {403, 404}
+    assert client_of(DELEGATE).post(START, {"id": key}, token=False).status == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda site, row: site.put(
+            Delegation, row.id, last_day=dt.date(2026, 11, 23), first_day=dt.date(2026, 11, 20)
+        ),
+        lambda site, row: site.put(Delegation, row.id, first_day=dt.date(2026, 11, 25)),
+        lambda site, _row: site.put(Account, GIVER, status="disabled"),
+        lambda site, _row: site.put(Organization, "zhengzhou", status="disabled"),
+        lambda site, row: site.put(
+            Delegation, row.id, ended_at=dt.datetime(2026, 11, 24, tzinfo=dt.UTC), ended_how="early"
+        ),
+    ],
+    ids=["over", "not begun", "giver disabled", "office disabled", "ended"],
+)
+def test_what_makes_it_void_holds_from_the_next_request_on(site, acting, change):
+    client, key = acting(), site.world.id(Claim, CLAIM_OF_GIVER)
+    change(site, row_of(site))
+    decide(client, key)
+    assert site.get(Claim, key).status is ClaimStatus.DECLARED
+    assert client.get("/admin/claim/details/", id=key).status == 404
+
+
+def test_logging_out_ends_the_acting(site, acting, client_of):
+    client = acting()
+    assert client.post("/logout").status == 302
+    [entry] = site.all(select(JournalEntry).where(JournalEntry.action == "logout"))
+    assert entry.in_place_of_id is None
+
+
+# ---------------------------------------------------------------- large batches, ending
+def test_a_large_batch_goes_on_by_the_delegation_and_stops_with_it(site, acting):
+    acting()
+    row = row_of(site)
+    with site.session() as session:
+        person = session.get(Person, site.world.id(Person, "engineer"))
+        ids = [make_claim(session, person, status="declared").id for _ in range(3)]
+    from permissions.delegating import acting as actor_by
+
+    with site.session() as session:
+        who = actor_by(session, site.world.actors[DELEGATE], row.id, dt.date(2026, 11, 24))
+        outcome = batch_jobs.portions.begin(
+            session, who, CLAIM, "approve", ids, today=dt.date(2026, 11, 24), reason="符合要求"
+        )
+    with site.session() as session:
+        batch_jobs.advance(session, outcome.batch_key, 1)
+    done = [site.get(Claim, key).status for key in ids]
+    assert done.count(ClaimStatus.APPROVED) == 1
+    site.put(Delegation, row.id, ended_at=dt.datetime(2026, 11, 24, tzinfo=dt.UTC), ended_how="early")
+    with site.session() as session:
+        assert batch_jobs.advance(session, outcome.batch_key, 5) is False
+    [batch] = site.all(select(Batch).where(Batch.key == outcome.batch_key))
+    assert (batch.state.value, batch.delegation_id) == ("stopped", row.id)
+    assert [site.get(Claim, key).status for key in ids] == done
+
+
+@pytest.mark.parametrize("name", [GIVER, DELEGATE])
+def test_either_side_ends_it_early_and_both_are_told(site, client_of, name):
+    give(site, client_of)
+    row, client = row_of(site), client_of(name)
+    assert "已提前结束" in client.follow(client.post(f"{URL}/end/", {"id": row.id})).messages()
+    assert row_of(site).ended_how == "early"
+    told = site.all(select(Notice.account_id).where(Notice.title.startswith("委托代办已提前结束")))
+    assert set(told) == {row.giver_id, row.delegate_id}
+    actions = site.all(
+        select(JournalEntry.action).where(JournalEntry.object_type == "delegation").order_by(JournalEntry.id)
+    )
+    assert actions == ["give", "end"]
+    assert "已经结束" in client.follow(client.post(f"{URL}/end/", {"id": row.id})).messages()
+
+
+def test_one_that_is_over_lapses_once_and_both_are_told(site, client_of):
+    give(site, client_of)
+    row = row_of(site)
+    with site.session() as session:
+        assert delegations.lapse(session, dt.date(2026, 11, 27)) == 1  # the world's own of January
+    with site.session() as session:
+        assert delegations.lapse(session, dt.date(2026, 11, 28)) == 1
+        assert delegations.lapse(session, dt.date(2026, 11, 28)) == 0
+    assert row_of(site).ended_how == "lapsed"
+    told = site.all(select(Notice.account_id).where(Notice.title.startswith("委托代办已到期：2026-11-24")))
+    assert set(told) == {row.giver_id, row.delegate_id}
+
+
+def test_the_top_of_the_page_says_that_there_is_work_to_take_over(site, client_of):
+    assert "代办" not in client_of(DELEGATE).get("/admin/").tree.xpath("string(//header)")
+    give(site, client_of)
+    page = client_of(DELEGATE).get("/admin/")
+    [link] = page.tree.xpath("//header//a[contains(@href, '/admin/delegation/')]")
+    assert " ".join(link.text_content().split()) == "代办 1"
+    assert "代办" not in client_of(GIVER).get("/admin/").tree.xpath("string(//header)")
