@@ -1,5 +1,6 @@
 """What is stored: importing this package maps every table."""
 
+from models import duty_rules  # noqa: F401  (listens while tables are created)
 from models.account import Account, CaptchaChallenge
 from models.base import Base
 from models.certificate import Certificate, CertificateSerial, CertificateTemplate

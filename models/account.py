@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, relationship, validates
 
 from models.base import Base, LongText, Moment, Name, choice, column, now
 from models.crypto import blind_index
-from models.enums import AccountStatus, UserType
+from models.enums import AccountStatus, Duty, UserType
 from models.organization import Organization
 from models.person import Person
 from models.types import EncryptedText, UtcDateTime
@@ -23,7 +23,8 @@ class Account(Base):
     ``approver_id`` is the office that decides the registration, so that everybody can see who holds it.
     ``initial_password_until`` is set while the password is one that somebody else gave out: it must be changed at the
     first login, and lets nobody in after that moment. ``fs_uniquifier`` changes with the password: what was begun under
-    the former one ends with it.
+    the former one ends with it. ``duty`` is one of three where they are separated, given by another administrator
+    (``models.duty_rules`` has what the database holds about it across rows).
     """
 
     __tablename__ = "account"
@@ -38,6 +39,11 @@ class Account(Base):
         Index(None, "citizen_id_index"),
         Index(None, "approver_id", "status", "id"),
         Index(None, "person_id"),
+        Index("uq_account_duty_citizen", "citizen_id_index", unique=True,
+              sqlite_where=text(f"duty IS NOT NULL AND {OPEN}"), postgresql_where=text(f"duty IS NOT NULL AND {OPEN}")),
+        CheckConstraint("duty IS NULL OR user_type = 'system'", name="duty_of_system"),
+        CheckConstraint("(duty IS NULL) = (duty_given_by_id IS NULL)", name="duty_has_giver"),
+        CheckConstraint("duty_given_by_id <> id", name="duty_from_another"),
         CheckConstraint("(user_type = 'person') = (person_id IS NOT NULL)", name="person_has_person"),
         CheckConstraint("(user_type = 'person') = (organization_id IS NULL)", name="administrator_has_organization"),
         CheckConstraint("(status IN ('active', 'rejected', 'disabled', 'removed')) = (decided_at IS NOT NULL)",
@@ -64,6 +70,8 @@ class Account(Base):
     decided_at: Mapped[datetime | None] = column("审核时间", UtcDateTime)
     reason: Mapped[LongText | None] = column("审核意见")
     created_at: Mapped[Moment] = column("注册时间", default=now)
+    duty: Mapped[Duty | None] = choice("三员职责", Duty)
+    duty_given_by_id: Mapped[int | None] = column("职责授予人", ForeignKey("account.id"))
 
     organization: Mapped[Organization | None] = relationship(foreign_keys=[organization_id])
     approver: Mapped[Organization | None] = relationship(foreign_keys=[approver_id])

@@ -88,6 +88,14 @@ class AccountStatus(Labelled):
     REMOVED = "removed", "已取消", "secondary"
 
 
+class Duty(Labelled):
+    """What a system administrator answers for where the three duties are separated (三员分立); nobody has two."""
+
+    SYSTEM = "system", "系统管理员", "dark"
+    SECURITY = "security", "安全管理员", "orange"
+    AUDIT = "audit", "审计管理员", "teal"
+
+
 class SessionEnd(Labelled):
     """Why a login is over."""
 

@@ -161,6 +161,10 @@ class CalendarDay(Base):
         return f"{self.day} {self.name}"
 
 
+SEPARATE_DUTIES = "separate_duties"
+"""Key of the setting that separates the three duties of system administrators: ``on`` or ``off``; the database reads it too."""
+
+
 class Setting(Base):
     """A setting the system administrator changed; what is not here has the value its declaration gives (``services.settings``)."""
 

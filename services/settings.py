@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from sqlalchemy import select
 
 from models import Setting
+from models.reference import SEPARATE_DUTIES as SEPARATE_DUTIES_KEY
 from services.remembered import remembered
 from services.typed_numbers import whole
 
@@ -140,7 +141,7 @@ INITIAL_PASSWORD_HOURS = Declared(
     72, Whole(1, 720, "小时"),
 )  # fmt: skip
 SEPARATE_DUTIES = Declared(
-    "separate_duties", "三员分立", "安全",
+    SEPARATE_DUTIES_KEY, "三员分立", "安全",
     "启用后，系统管理员只维护基础数据，安全管理员管理账户，审计管理员查看日志；一个人只能担任其中一种，由数据库保证。",
     default=False, kind=Switch(),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from duty_desk import build_desk
 from originals import original_of
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -235,3 +236,9 @@ def open_session(connection):
 def system(open_session):
     """A session that sees everything, for looking at results."""
     return open_session(ALL)
+
+
+@pytest.fixture
+def duty_desk(world, system):
+    """Administrators of the system's office with the three duties; nothing is separated yet."""
+    return build_desk(system, world)

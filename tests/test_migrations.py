@@ -96,7 +96,19 @@ def picture(url):
             }
             for table in inspector.get_table_names()
             if table != "alembic_version"
-        }
+        } | triggers(connection)
+
+
+def triggers(connection):
+    """Return what the triggers say, by name; an empty database has none."""
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    else:
+        found = connection.execute(
+            text("SELECT tgname, pg_get_triggerdef(t.oid) || p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+                 " WHERE NOT tgisinternal")
+        )  # fmt: skip
+    return {f"trigger {name}": told for name, told in found}
 
 
 def test_there_is_one_head():
