@@ -46,6 +46,7 @@ from views.claims import ClaimView
 from views.corrections import CorrectionView
 from views.delegations import DelegationView
 from views.departments import DepartmentView
+from views.duties import DutiesView
 from views.enrollments import EnrollmentView
 from views.grade_sheets import GradeSheetDecisionView, GradeSheetView
 from views.grades import GradeView
@@ -90,6 +91,7 @@ def init_admin(app: Flask) -> Admin:
     admin.add_view(LoginSecurityView("login-security"))
     admin.add_view(PermissionView("permission-view"))
     admin.add_view(AccessReviewView("access-review"))
+    admin.add_view(DutiesView("duties"))
     admin.add_view(TrainingStatisticsView("training-statistics"))
     admin.add_view(StatisticsView("statistics"))
     admin.add_view(SettingsView("setting"))

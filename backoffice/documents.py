@@ -51,9 +51,8 @@ def _permissions() -> str:
         verbs = "、".join(verb.label for verb in sorted(grant.verbs))
         states = "、".join(state.label for state in grant.while_in) or "不限"
         scope = words_of(grant.rows)
-        who = grant.user_type.label if grant.user_type else "访客"
         lines.append(
-            f"| {grant.model.__label__} | {who} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
+            f"| {grant.model.__label__} | {grant.whose} | {verbs} | {scope} (`{grant.rows.__name__}`) | {states} |"
         )
     lines += [
         "",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from models import Account, Organization, Person
-from models.enums import AccountStatus, DelegatedWork, OrganizationKind, OrganizationStatus, UserType
+from models import Account, Organization, Person, Setting
+from models.enums import AccountStatus, DelegatedWork, Duty, OrganizationKind, OrganizationStatus, UserType
+from models.reference import SEPARATE_DUTIES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -48,6 +49,8 @@ class Actor:
         label: organisation and name, for the top of the page and the journal.
         principal: in whose place he acts; then organisation, user type and regions are those of the office he acts for, and
             account and citizen id stay his own.
+        duties: of the three duties of system administrators those the login holds: all of them unless they are separated, then
+            its own or none. Nobody else has any.
     """
 
     account_id: int | None = None
@@ -59,6 +62,7 @@ class Actor:
     regions: tuple[str, str] | None = None
     label: str = "访客"
     principal: Principal | None = None
+    duties: frozenset[Duty] = frozenset()
 
     @property
     def citizens(self) -> tuple[str | None, ...]:
@@ -108,6 +112,12 @@ def actor_columns() -> tuple[Any, ...]:
         Account.citizen_id_index,
         Account.real_name,
         Account.status,
+        Account.duty,
+        select(Setting.value)
+        .where(Setting.key == SEPARATE_DUTIES)
+        .correlate(None)
+        .scalar_subquery()
+        .label("separate_duties"),
         Organization.name.label("organization_name"),
         Organization.kind,
         Organization.status.label("organization_status"),
@@ -131,7 +141,23 @@ def actor_of(row: Any) -> Actor | None:
         citizen_id_index=row.citizen_id_index,
         regions=region_range(row.region_code, row.kind) if row.kind else None,
         label=" · ".join(part for part in (row.organization_name, row.real_name) if part),
+        duties=duties_of(row.user_type, row.duty, separated=row.separate_duties == "on"),
     )
+
+
+def duties_of(user_type: UserType, duty: Duty | None, *, separated: bool) -> frozenset[Duty]:
+    """Return the duties a login holds.
+
+    Args:
+        user_type: of the login.
+        duty: the one it was given.
+        separated: whether the three duties are separated.
+    """
+    if user_type is not UserType.SYSTEM:
+        return frozenset()
+    if not separated:
+        return frozenset(Duty)
+    return frozenset() if duty is None else frozenset({duty})
 
 
 def load_actor(session: Session, account_id: int) -> Actor | None:

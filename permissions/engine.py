@@ -28,9 +28,13 @@ KNOWN_ACTORS = 256
 EXPRESSIONS_EACH = 60
 
 
+def grants_of(actor: Actor, verb: Verb, model: type[Base]) -> tuple[Grant, ...]:
+    """Return the lines of the table for an actor's user type and duties, one verb and model."""
+    return tuple(grant for grant in _lines(actor.user_type, verb, model) if grant.is_for(actor))
+
+
 @cache
-def grants_of(user_type: UserType | None, verb: Verb, model: type[Base]) -> tuple[Grant, ...]:
-    """Return the lines of the table for one user type, verb and model."""
+def _lines(user_type: UserType | None, verb: Verb, model: type[Base]) -> tuple[Grant, ...]:
     return tuple(
         grant
         for grant in GRANTS
@@ -42,7 +46,7 @@ def may(actor: Actor, verb: Verb, model: type[Base]) -> bool:
     """Tell whether there is any row of ``model`` the actor could do ``verb`` to: for menus and buttons."""
     if not lets(actor, verb, model):
         return False
-    return (verb is Verb.VIEW and model in PUBLIC) or bool(grants_of(actor.user_type, verb, model))
+    return (verb is Verb.VIEW and model in PUBLIC) or bool(grants_of(actor, verb, model))
 
 
 @lru_cache(KNOWN_ACTORS * EXPRESSIONS_EACH)
@@ -56,7 +60,7 @@ def _fresh_rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bo
         return false()
     if verb is Verb.VIEW and model in PUBLIC:
         return true()
-    lines = grants_of(actor.user_type, verb, model)
+    lines = grants_of(actor, verb, model)
     if not lines:
         return false()
     return or_(*(_expression(grant, actor) for grant in lines))

@@ -30,19 +30,21 @@ class Line:
     Attributes:
         grant: the line.
         names_verb: whether the verb is one of its verbs.
+        in_duty: whether it takes no duty, or one the actor holds.
         in_scope: whether the row is one of its rows.
         in_state: whether the row's status is one it is limited to.
     """
 
     grant: Grant
     names_verb: bool
+    in_duty: bool
     in_scope: bool
     in_state: bool
 
     @property
     def holds(self) -> bool:
         """Whether this line alone allows it."""
-        return self.names_verb and self.in_scope and self.in_state
+        return self.names_verb and self.in_duty and self.in_scope and self.in_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Explanation:
     @property
     def states_wanted(self) -> tuple[Labelled, ...]:
         """The states in which the row's own lines would allow it, where only its state is in the way."""
-        states = [state for line in self.named if line.in_scope for state in line.grant.while_in]
+        states = [
+            state for line in self.named if line.in_duty and line.in_scope for state in line.grant.while_in
+        ]
         return tuple(dict.fromkeys(states))
 
 
@@ -93,6 +97,7 @@ class Standing:
         key: the row's key.
         exists: whether there is such a row.
         state: the row's status; ``None`` where its table has none, or there is no row.
+        actor: who.
         scopes: each line for the actor's user type and the table, with whether the row is one of its rows.
     """
 
@@ -100,6 +105,7 @@ class Standing:
     key: int
     exists: bool
     state: Labelled | None
+    actor: Actor
     scopes: tuple[tuple[Grant, bool], ...]
 
     def about(self, verb: Verb) -> Explanation:
@@ -108,6 +114,7 @@ class Standing:
             Line(
                 grant,
                 names_verb=verb in grant.verbs,
+                in_duty=grant.is_for(self.actor),
                 in_scope=in_scope,
                 in_state=self.exists and (not grant.while_in or self.state in grant.while_in),
             )
@@ -158,7 +165,7 @@ def standing_of(session: Session, actor: Actor, model: type[Base], key: int) -> 
         ).one_or_none()
     found = tuple(map(bool, row[1:])) if row else (False,) * len(grants)
     return Standing(
-        model, key, row is not None, row[0] if row else None, tuple(zip(grants, found, strict=True))
+        model, key, row is not None, row[0] if row else None, actor, tuple(zip(grants, found, strict=True))
     )
 
 

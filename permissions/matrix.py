@@ -82,6 +82,7 @@ from models.enums import (
     CertificateStatus,
     ClaimStatus,
     ClassStatus,
+    Duty,
     EnrollmentStatus,
     GradeStatus,
     Labelled,
@@ -99,6 +100,7 @@ from permissions.verbs import Verb
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from permissions.actor import Actor
     from permissions.scopes import Scope
 
 PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType
@@ -117,6 +119,8 @@ class Grant:
         verbs: what may be done.
         rows: to which rows (``permissions.scopes``).
         while_in: only while the row's status is one of these; empty means always.
+        duties: where the three duties of system administrators are separated, only for those with one of these; empty means
+            whatever the duty.
     """
 
     model: type[Base]
@@ -124,6 +128,52 @@ class Grant:
     verbs: frozenset[Verb]
     rows: Scope
     while_in: tuple[Labelled, ...] = ()
+    duties: frozenset[Duty] = frozenset()
+
+    @property
+    def whose(self) -> str:
+        """Who is granted, in words: the user type or a visitor, and the duties it takes where they are separated."""
+        label = self.user_type.label if self.user_type else "访客"
+        duties = "、".join(duty.label for duty in Duty if duty in self.duties)
+        return f"{label}（{duties}）" if duties else label
+
+    def is_for(self, actor: Actor) -> bool:
+        """Tell whether the line speaks of an actor: his user type, and a duty it takes."""
+        return self.user_type == actor.user_type and (not self.duties or bool(self.duties & actor.duties))
+
+
+BASE_DATA = frozenset({RuleDraft, Rehearsal, RehearsalLine, CertificateTemplate, DictionaryItem, Region, CreditYear,
+                       CalendarDay, RegionPeriod, Setting, Announcement, AnnouncementRead})  # fmt: skip
+LOGINS = frozenset({Account, LoginSession})
+LOOKING = frozenset({VIEW, OVERSEE, Verb.EXPLAIN, Verb.EXPLAIN_UNSEEN})
+WHATEVER_THE_DUTY = (rows.own_account, rows.own_sessions, rows.journal_without_people, rows.announcements_for_one,
+                     rows.own_readings)  # fmt: skip
+"""One's own login, what one did oneself and what one is told are nobody's duty."""
+
+
+def duties_of(
+    user_type: UserType | None, model: type[Base], verbs: Collection[Verb], scope: Scope
+) -> frozenset[Duty]:
+    """Return the duties a line takes: the one place that says which of the three keeps what.
+
+    The system administrator keeps base data, rules, templates, settings, announcements and views for everybody; the security
+    administrator logins and administrators; the audit administrator the journal. The latter two look at logins, and review them.
+    """
+    if user_type is not SYSTEM or scope in WHATEVER_THE_DUTY:
+        return frozenset()
+    if model in BASE_DATA or (scope is rows.views_of_system and verbs != {VIEW}):
+        return frozenset({Duty.SYSTEM})
+    if model is JournalEntry:
+        return (
+            frozenset({Duty.AUDIT, Duty.SECURITY})
+            if scope is rows.journal_of_accounts_of_system
+            else frozenset({Duty.AUDIT})
+        )
+    if model is Organization and LOOKING.issuperset(verbs):
+        return frozenset()  # one's own office stands among them
+    if model in LOGINS and LOOKING.issuperset(verbs):
+        return frozenset({Duty.SECURITY, Duty.AUDIT})
+    return frozenset({Duty.SECURITY}) if model in LOGINS or model is Organization else frozenset()
 
 
 def _grant(
@@ -135,7 +185,10 @@ def _grant(
 ) -> tuple[Grant, ...]:
     # A StrEnum member is itself iterable, hence the test for the tuple.
     everyone = user_types if isinstance(user_types, tuple) else (user_types,)
-    return tuple(Grant(model, user_type, frozenset(verbs), scope, while_in) for user_type in everyone)
+    return tuple(
+        Grant(model, user_type, frozenset(verbs), scope, while_in, duties_of(user_type, model, verbs, scope))
+        for user_type in everyone
+    )
 
 
 PUBLIC: frozenset[type[Base]] = frozenset(
@@ -372,6 +425,9 @@ GRANTS: tuple[Grant, ...] = (
     # One a superior disabled is not the colleagues' to remove and appoint anew.
     *_grant(Account, ORGANIZATIONS, {Verb.REMOVE}, rows.accounts_of_organization, (AccountStatus.ACTIVE,)),
     *_grant(Account, SYSTEM, {Verb.REMOVE}, rows.accounts_of_system, OPENED),
+    # The three duties. Nobody gives himself one, and whoever gives one holds the security duty where they are separated.
+    *_grant(Account, SYSTEM, {Verb.ASSIGN}, rows.colleagues, (AccountStatus.ACTIVE,)),
+    *_grant(Organization, SYSTEM, {Verb.SEPARATE}, rows.own_organization),
     # Whose rights one answers for: the quarterly access review lists them.
     *_grant(Account, (*REGIONAL, SYSTEM), {OVERSEE}, rows.accounts_of_organization),
     *_grant(Account, REGIONAL, {OVERSEE}, rows.accounts_below),
@@ -408,8 +464,8 @@ GRANTS: tuple[Grant, ...] = (
       for grant in _grant(JournalEntry, PERSON, {VIEW, Verb.INSPECT}, scope)),
     # The system administrator sees that something was done and by whom, not what a claim or a registration says.
     *_grant(JournalEntry, SYSTEM, {VIEW, Verb.EXPORT, Verb.VERIFY}, rows.whole_journal),
-    *_grant(JournalEntry, SYSTEM, {Verb.INSPECT}, rows.journal_without_people),
-    *_grant(JournalEntry, SYSTEM, {Verb.INSPECT}, rows.journal_of_accounts_of_system),
+    *_grant(JournalEntry, SYSTEM, {VIEW, Verb.INSPECT}, rows.journal_without_people),
+    *_grant(JournalEntry, SYSTEM, {VIEW, Verb.INSPECT}, rows.journal_of_accounts_of_system),
     *_grant(Batch, tuple(UserType), {VIEW, Verb.CANCEL}, rows.own_batches),
     *_grant(BatchItem, tuple(UserType), {VIEW}, rows.items_of_own_batches),
     *_grant(Notice, tuple(UserType), {VIEW, EDIT}, rows.own_notices),
@@ -427,7 +483,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CalendarDay, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(RegionPeriod, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
-    *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.everywhere),
+    *_grant(Setting, SYSTEM, {CREATE, EDIT, DELETE}, rows.settings_but_duties),
     # --- announcements
     *_grant(Announcement, (None, *UserType), {VIEW}, rows.announcements_for_one),
     *_grant(Announcement, (PROVINCE, SYSTEM), {VIEW, CREATE, EDIT}, rows.everywhere),

@@ -44,6 +44,7 @@ from models import (
     RehearsalLine,
     RuleDraft,
     SavedView,
+    Setting,
     Transfer,
     YearSummary,
 )
@@ -59,6 +60,7 @@ from models.enums import (
     ViewAudience,
 )
 from models.journal import SEEN
+from models.reference import SEPARATE_DUTIES
 from models.types import has_member
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ administrator = Account.__table__.alias("administrator").c
 announcement, reading = Announcement.__table__.c, AnnouncementRead.__table__.c
 saved_view, grid_setting = SavedView.__table__.c, GridSetting.__table__.c
 login_session, mail_preference = LoginSession.__table__.c, MailPreference.__table__.c
+setting = Setting.__table__.c
 transfer, correction = Transfer.__table__.c, PersonCorrection.__table__.c
 import_run, import_row = ImportRun.__table__.c, ImportRow.__table__.c
 change = OrganizationChange.__table__.c
@@ -273,6 +276,12 @@ def own_account(actor: Actor) -> ColumnElement[bool]:
 def accounts_of_organization(actor: Actor) -> ColumnElement[bool]:
     """Administrators of the organisation administered."""
     return tied(account.organization_id, actor.organization_id)
+
+
+def colleagues(actor: Actor) -> ColumnElement[bool]:
+    """The other administrators of the organisation administered, never the login itself."""
+    others = account.id != actor.account_id if actor.account_id else false()
+    return and_(accounts_of_organization(actor), others)
 
 
 def accounts_routed_here(actor: Actor) -> ColumnElement[bool]:
@@ -714,6 +723,11 @@ def delegations_received(actor: Actor) -> ColumnElement[bool]:
 def delegations_going_on(actor: Actor) -> ColumnElement[bool]:
     """Delegations of one's organisation or to oneself that were not ended."""
     return and_(or_(delegations_of_office(actor), delegations_received(actor)), delegation.ended_at.is_(None))
+
+
+def settings_but_duties(actor: Actor) -> ColumnElement[bool]:
+    """Settings, without the one that separates the three duties: whoever keeps settings does not decide about that."""
+    return and_(everywhere(actor), setting.key != SEPARATE_DUTIES)
 
 
 # ---------------------------------------------------------------- how one likes one's grids

@@ -39,6 +39,8 @@ class Verb(Labelled):
     INSPECT = "inspect", "查看日志内容"
     VERIFY = "verify", "核对日志"
     END = "end", "强制退出"
+    ASSIGN = "assign", "授予三员职责"
+    SEPARATE = "separate", "启用停用三员分立"
     EXPLAIN = "explain", "权限透视"
     EXPLAIN_UNSEEN = "explain_unseen", "按编号透视看不到的记录"
     EXPORT = "export", "导出"

@@ -43,7 +43,7 @@ MONTHS = 3
 
 UNUSED, ALONE, INITIAL = f"超过 {IDLE.days} 天没有登录", "机构只有一名管理员", "初始密码没有修改"
 HEADER = (
-    "机构", "姓名", "用户类型", "账户状态", "身份证号", "开通时间", "最近登录", "距今天数", "两步验证",
+    "机构", "姓名", "用户类型", "账户状态", "三员职责", "身份证号", "开通时间", "最近登录", "距今天数", "两步验证",
     "本机构管理员数", "需要核实",
 )  # fmt: skip
 RIGHTS_HEADER = ("用户类型", "对象", "可以", "哪些记录", "仅当状态为")
@@ -225,6 +225,7 @@ def lines(found: Sequence[Reviewed]) -> Iterator[tuple[str | int | None, ...]]:
             row.real_name,
             row.user_type.label,
             row.status.label,
+            row.duty.label if row.duty else "",
             str(fields.shown(Account, "citizen_id", row.citizen_id)),
             _moment(row.created_at),
             _moment(last) if last else "从未登录",
@@ -242,7 +243,7 @@ def rights(user_types: set[UserType]) -> exporting.Sheet:
         RIGHTS_HEADER,
         [
             (
-                grant.user_type.label,
+                grant.whose,
                 grant.model.__label__,
                 "、".join(verb.label for verb in sorted(grant.verbs)),
                 words_of(grant.rows),

@@ -186,5 +186,5 @@ def audiences(actor: Actor) -> list[ViewAudience]:
     """Return whom the actor may save a view for; nobody while he acts in somebody's place."""
     if not permissions.may(actor, Verb.CREATE, SavedView):
         return []
-    granted = {grant.rows for grant in permissions.grants_of(actor.user_type, Verb.CREATE, SavedView)}
+    granted = {grant.rows for grant in permissions.grants_of(actor, Verb.CREATE, SavedView)}
     return [audience for audience, scope in SCOPES.items() if scope in granted]

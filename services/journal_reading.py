@@ -156,7 +156,7 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     Nearly everybody reads all he sees; then nothing is asked: the same long condition once more makes a search slow.
     """
     seen, read = (
-        {(grant.rows, grant.while_in) for grant in permissions.grants_of(actor.user_type, verb, JournalEntry)}
+        {(grant.rows, grant.while_in) for grant in permissions.grants_of(actor, verb, JournalEntry)}
         for verb in (Verb.VIEW, Verb.INSPECT)
     )
     return true() if seen <= read else permissions.rows(actor, Verb.INSPECT, JournalEntry)

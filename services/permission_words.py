@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.enums import Duty
 from permissions.matrix import GRANTS
 from permissions.scope_words import words_of
 from workflow.undo import WINDOW
@@ -56,8 +57,13 @@ def verdict_of(told: Explanation, user_type: UserType, steps: Sequence[Obstacles
         return Verdict("不允许", "danger", _nobody_said(told, user_type))
     if told.allowed:
         return _allowed(told, steps, seen=seen)
+    if not any(line.in_duty for line in told.named):
+        duties = "、".join(
+            duty.label for duty in Duty if any(duty in line.grant.duties for line in told.named)
+        )
+        return Verdict("不允许", "danger", f"因为三员分立已启用，这由{duties}办理，这个账户不担任。")
     words = "；".join(dict.fromkeys(words_of(line.grant.rows) for line in told.named))
-    if not any(line.in_scope for line in told.named):
+    if not any(line.in_duty and line.in_scope for line in told.named):
         return Verdict("不允许", "danger", f"因为这条记录不在可以“{verb}”的范围内。范围是：{words}。")
     states = "、".join(f"“{state.label}”" for state in told.states_wanted)
     now = f"它现在是“{told.state.label}”" if seen and told.state is not None else "它现在的状态不合要求"

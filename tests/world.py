@@ -13,7 +13,7 @@ transaction that is rolled back.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from factories import (
@@ -91,6 +91,7 @@ from models.enums import (
     DECLARED_OR_LATER,
     ClaimStatus,
     ClassStatus,
+    Duty,
     GradeStatus,
     PlanStatus,
     SheetStatus,
@@ -151,6 +152,13 @@ def build_world(session: ScopedSession) -> World:
     builder.leftovers()
     builder.counts()
     return builder.finish()
+
+
+def separated(world: World) -> dict[str, Actor]:
+    """Return the system administrator as he is where the three duties are separated: with each of them, and with none."""
+    one = world.actors["system_admin"]
+    alone = {f"system_admin as {duty}": replace(one, duties=frozenset({duty})) for duty in Duty}
+    return alone | {"system_admin without duty": replace(one, duties=frozenset())}
 
 
 def listed(connection: Connection, actor: Actor, verb: Verb, model: type[Base]) -> set[int]:

@@ -146,7 +146,7 @@ class BatchView(UndoMixin, GridView):
 
     def _grids(self) -> Iterator[Any]:
         by_endpoint = {view.endpoint: view for view in self.admin._views}  # noqa: SLF001
-        for entry in menu.entries_of(actor().user_type):
+        for entry in menu.entries_of(actor()):
             view = by_endpoint.get(entry.endpoint)
             if isinstance(view, GridView):
                 yield view

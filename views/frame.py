@@ -85,13 +85,15 @@ class Frame:
         """Who acts and what waits."""
         if not self._counting:
             return frame.Standing(person=actor().label)
-        endpoints = [entry.endpoint for entry in menu.entries_of(actor().user_type)]
+        endpoints = [entry.endpoint for entry in menu.entries_of(actor())]
         return frame.standing(db.session(), actor(), endpoints)
 
     @property
     def role(self) -> str:
-        """The user type one logged in as."""
-        user_type = actor().user_type
+        """The user type one logged in as; of a system administrator his duty, where the three are separated."""
+        user_type, duties = actor().user_type, actor().duties
+        if len(duties) == 1:
+            return next(iter(duties)).label
         return user_type.label if user_type else ""
 
     @property
@@ -109,7 +111,7 @@ class Frame:
     def groups(self) -> tuple[Group, ...]:
         """The actor's menu."""
         groups: dict[str, list[Line]] = {}
-        for entry in menu.entries_of(actor().user_type):
+        for entry in menu.entries_of(actor()):
             groups.setdefault(entry.group, []).append(self._line(entry))
         return tuple(Group(name, tuple(lines)) for name, lines in groups.items())
 

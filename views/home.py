@@ -56,7 +56,7 @@ class HomeView(LoggedInMixin, AdminIndexView):
     def index(self) -> str:
         """Show the actor's home page."""
         session, who, day = db.session(), actor(), today()
-        entries = menu.entries_of(who.user_type)
+        entries = menu.entries_of(who)
         endpoints = [entry.endpoint for entry in entries]
         year = _year_asked_for(day.year)
         return self.render(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from models.enums import DelegatedWork, UserType
+from models.enums import DelegatedWork, Duty, UserType
 from views.extensions import actor
+
+if TYPE_CHECKING:
+    from permissions.actor import Actor
 
 PERSON, EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM = UserType
 
@@ -214,6 +218,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("管理员管理", "organization", "省厅与系统机构", "building"),
         Entry("管理员管理", "account", "省厅管理员", "user-cog"),
         Entry("管理员管理", "administrator", "管理人员管理", "user-shield"),
+        Entry("管理员管理", "duties", "三员分立", "users-group"),
         Entry("管理员管理", "permission-view", "权限透视", "zoom-check"),
         Entry("管理员管理", "access-review", "权限审查", "report-search"),
         *own_login("管理员管理"),
@@ -242,29 +247,56 @@ GRIDS_OF_WORK: dict[DelegatedWork, frozenset[str]] = {
 """What of the menu is left to who stands in for somebody; all other grids are closed to him."""
 
 
-def entries_of(user_type: UserType | None) -> tuple[Entry, ...]:
-    """Return the menu of a role, for who stands in for somebody what was left to him; a visitor has none."""
-    entries = MENUS[user_type] if user_type else ()
-    principal = actor().principal
-    if principal is None:
+DUTY_GROUPS = {
+    "基础数据管理": frozenset({Duty.SYSTEM}),
+    "管理员管理": frozenset({Duty.SECURITY}),
+    "日志与会话": frozenset({Duty.AUDIT}),
+}
+"""Which of the three duties a heading of the system administrator's menu belongs to, where they are separated."""
+DUTY_ENTRIES = {
+    "profile": frozenset(),
+    "password": frozenset(),
+    "login-security": frozenset(),
+    "permission-view": frozenset({Duty.SECURITY, Duty.AUDIT}),
+    "access-review": frozenset({Duty.SECURITY, Duty.AUDIT}),
+    "organization": frozenset({Duty.SECURITY, Duty.AUDIT}),
+    "online-session": frozenset({Duty.SECURITY}),
+}
+"""Lines that differ from their heading; an empty set is for whatever the duty."""
+
+
+def entries_of(who: Actor) -> tuple[Entry, ...]:
+    """Return somebody's menu: his role's; of the system administrator's what his duties are about; for who stands in for somebody what was left to him.
+
+    A visitor has none.
+    """
+    entries = MENUS[who.user_type] if who.user_type else ()
+    if who.user_type is SYSTEM:
+        return tuple(entry for entry in entries if _is_for(entry, who.duties))
+    if who.principal is None:
         return entries
-    left = ALWAYS_OPEN.union(*(GRIDS_OF_WORK[work] for work in principal.works))
+    left = ALWAYS_OPEN.union(*(GRIDS_OF_WORK[work] for work in who.principal.works))
     return tuple(entry for entry in entries if entry.endpoint in left and entry.view == "index_view")
+
+
+def _is_for(entry: Entry, duties: frozenset[Duty]) -> bool:
+    wanted = DUTY_ENTRIES.get(entry.endpoint, DUTY_GROUPS.get(entry.group, frozenset()))
+    return not wanted or bool(wanted & duties)
 
 
 def offered(endpoint: str) -> bool:
     """Tell whether the actor's menu leads to a grid; grids outside one's menu are closed."""
-    return any(entry.endpoint == endpoint for entry in entries_of(actor().user_type))
+    return any(entry.endpoint == endpoint for entry in entries_of(actor()))
 
 
 def title_of(endpoint: str) -> str | None:
     """Return what the actor's role calls a grid."""
-    return next((entry.label for entry in entries_of(actor().user_type) if entry.endpoint == endpoint), None)
+    return next((entry.label for entry in entries_of(actor()) if entry.endpoint == endpoint), None)
 
 
 def entry_of(flask_endpoint: str) -> Entry | None:
     """Return the line of the actor's menu that leads to a page, such as ``claim.details_view``."""
     endpoint, _, view = flask_endpoint.partition(".")
-    of_grid = [entry for entry in entries_of(actor().user_type) if entry.endpoint == endpoint]
+    of_grid = [entry for entry in entries_of(actor()) if entry.endpoint == endpoint]
     exact = next((entry for entry in of_grid if entry.view == view), None)
     return exact or next((entry for entry in of_grid if entry.view == "index_view"), None)

@@ -15,6 +15,7 @@ from models import (
     Organization,
     Person,
     PersonCorrection,
+    Setting,
 )
 from models.enums import (
     AccountStatus,
@@ -26,6 +27,7 @@ from models.enums import (
     RequestStatus,
     Subject,
 )
+from models.reference import SEPARATE_DUTIES
 from models.types import HoursType, whole_tenths
 from workflow import periods
 from workflow.core import Firing, Guard
@@ -42,6 +44,7 @@ correction = PersonCorrection.__table__.c
 hour_rule = HourRule.__table__.c
 office = Organization.__table__.alias("office").c
 organization = Organization.__table__.c
+setting = Setting.__table__.c
 colleague = Account.__table__.alias("colleague").c
 employer = Organization.__table__.alias("employer_of_claim").c
 
@@ -202,6 +205,17 @@ def _somebody_remains(firing: Firing) -> ColumnElement[bool]:
     return account.organization_id.in_(others)
 
 
+def _duty_remains(firing: Firing) -> ColumnElement[bool]:
+    # The database holds it too (``models.duty_rules``); whoever goes in the same batch does not remain either.
+    separated = exists(literal(1)).where(setting.key == SEPARATE_DUTIES, setting.value == "on")
+    other = exists(literal(1)).where(
+        colleague.duty == account.duty,
+        colleague.status == AccountStatus.ACTIVE,
+        colleague.id.not_in(keys(firing.session, firing.ids)),
+    )
+    return or_(account.duty.is_(None), ~separated, other.correlate(Account.__table__))
+
+
 def _office_is_active(_firing: Firing) -> ColumnElement[bool]:
     active = select(office.id).where(office.status == OrganizationStatus.ACTIVE)
     return account.organization_id.in_(active)
@@ -262,6 +276,11 @@ SOMEBODY_REMAINS = Guard(
     "last_administrator",
     "这是该机构最后一位正常的管理员，不能取消；请先新增一位管理员",
     _somebody_remains,
+)
+DUTY_REMAINS = Guard(
+    "last_of_duty",
+    "三员分立已启用，这是担任该职责的最后一位正常的管理员；请先在“三员分立”中让另一位担任同一职责",
+    _duty_remains,
 )
 NOT_APPOINTING_ONESELF = Guard("own_appointment", "不能任命本人，请由另一位管理员办理", _not_own_account)
 OFFICE_IS_ACTIVE = Guard("office_closed", "机构未审核通过或已停用，不能任命管理员", _office_is_active)

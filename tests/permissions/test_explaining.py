@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import listed
+from world import listed, separated
 
 from models import Account, Claim, Region
 from models.enums import ClaimStatus, UserType
@@ -36,7 +36,7 @@ def test_the_verdict_is_the_engines_own(world, connection, open_session, model):
     session = open_session(ALL)
     keys = [row.id for row in session.query(model.id)]
     assert keys
-    for name, actor in world.actors.items():
+    for name, actor in (world.actors | separated(world)).items():
         allowed = {verb: listed(connection, actor, verb, model) for verb in Verb}
         for key in [*keys, NOBODY]:
             standing = standing_of(session, actor, model, key)

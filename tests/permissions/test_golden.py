@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from world import listed
+from world import listed, separated
 
 from permissions import engine as permissions
 from permissions.matrix import PUBLIC
@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden.txt"
 
 
 def table(world, connection):
-    for name, actor in world.actors.items():
+    for name, actor in (world.actors | separated(world)).items():
         yield f"# {name} ({actor.user_type.label if actor.user_type else '访客'})"
         for model in permissions.mapped_models():
             for verb in Verb:

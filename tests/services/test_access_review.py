@@ -145,8 +145,8 @@ def test_the_workbook_masks_and_says_what_the_roles_may_do(review, tmp_path):
     assert tuple(head) == HEADER
     for line, one in zip(lines, found, strict=True):
         assert one.account.citizen_id not in line
-        assert line[4].count("*") == 10
-        assert line[10] == "；".join(one.flags)
+        assert line[5].count("*") == 10
+        assert line[11] == "；".join(one.flags)
     rights = cells(data, 1)[1:]
     assert {line[0] for line in rights} == {kind.label for kind in kinds}
     assert [

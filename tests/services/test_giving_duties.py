@@ -1,0 +1,162 @@
+"""三员分立 as a service: who gives and takes duties, what is refused with which sentence, and what is written down."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models import Account, JournalEntry
+from models.enums import Duty
+from permissions import engine as permissions
+from permissions.actor import load_actor
+from permissions.wall import set_scope
+from services import duties
+from services.errors import InputError
+
+SYSTEM, SECURITY, AUDIT = Duty
+
+
+class Office:
+    """The desk, and acting as one of its administrators in the same session."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.session = desk.session
+
+    def act(self, who, what, *arguments):
+        """Do something as one of the administrators, with his own view of the rows."""
+        key = self.desk.chief if who == "chief" else self.desk.keys[who]
+        set_scope(self.session, "all")
+        actor = load_actor(self.session, key)
+        set_scope(self.session, permissions.view_scope(actor))
+        try:
+            return what(self.session, actor, *arguments)
+        finally:
+            set_scope(self.session, "all")
+
+    def assign(self, who, whom, duty):
+        self.act(who, duties.assign, self.desk.keys.get(whom, self.desk.chief), duty)
+
+    def duty(self, name):
+        self.session.expire_all()
+        account = self.session.get(Account, self.desk.keys[name])
+        return account.duty, account.duty_given_by_id
+
+    def told(self, action):
+        return self.session.scalars(select(JournalEntry).where(JournalEntry.action == action)).all()
+
+
+@pytest.fixture
+def office(duty_desk):
+    return Office(duty_desk)
+
+
+# ---------------------------------------------------------------- giving and taking
+def test_while_they_are_not_separated_any_system_administrator_gives_a_duty(office):
+    office.assign("audit", "spare", SYSTEM)
+    assert office.duty("spare") == (SYSTEM, office.desk.keys["audit"])
+    (entry,) = office.told("assign_duty")
+    assert (entry.object_type, entry.object_id) == ("account", office.desk.keys["spare"])
+    assert entry.details == {"before": {"duty": None}, "after": {"duty": "system"}}
+
+
+def test_separated_the_security_administrator_gives_and_takes(office):
+    office.desk.separate()
+    office.assign("security", "spare", AUDIT)
+    assert office.duty("spare")[0] is AUDIT
+    office.assign("security", "spare", None)
+    assert office.duty("spare") == (None, None)
+    assert len(office.told("assign_duty")) == 2
+
+
+@pytest.mark.parametrize("who", ["system", "audit", "spare", "chief"])
+def test_separated_nobody_else_gives_what_he_does_not_hold(office, who):
+    office.desk.separate()
+    whom = "spare" if who != "spare" else "audit"
+    with pytest.raises(InputError, match="只有安全管理员可以授予"):
+        office.assign(who, whom, None if whom == "audit" else AUDIT)
+    assert office.told("assign_duty") == []
+
+
+@pytest.mark.parametrize("on", ["on", "off"])
+@pytest.mark.parametrize("duty", [None, SYSTEM, SECURITY])
+def test_nobody_changes_his_own(office, on, duty):
+    office.desk.separate(on)
+    with pytest.raises(InputError, match="不能授予或收回自己的职责"):
+        office.assign("security", "security", duty)
+    assert office.duty("security")[0] is SECURITY
+
+
+def test_a_second_duty_is_refused_until_the_first_was_taken(office):
+    with pytest.raises(InputError, match="一个人只能担任一种职责；请先收回，再授予系统管理员"):
+        office.assign("chief", "audit", SYSTEM)
+    office.assign("chief", "audit", None)
+    office.assign("chief", "audit", SYSTEM)
+    assert office.duty("audit")[0] is SYSTEM
+
+
+def test_the_same_duty_again_changes_nothing(office):
+    office.assign("security", "audit", AUDIT)
+    assert office.duty("audit") == (AUDIT, office.desk.chief)
+    assert office.told("assign_duty") == []
+
+
+def test_the_last_holder_keeps_his_duty_while_they_are_separated(office):
+    office.desk.separate()
+    with pytest.raises(InputError, match="最后一位审计管理员，不能收回"):
+        office.assign("security", "audit", None)
+    office.assign("security", "spare", AUDIT)
+    office.assign("security", "audit", None)
+    assert office.duty("audit")[0] is None
+
+
+def test_a_disabled_administrator_and_one_of_another_office_get_none(office, world):
+    office.desk.put("spare", status="disabled")
+    with pytest.raises(InputError, match="只有安全管理员可以授予本机构正常状态的其他管理员"):
+        office.assign("security", "spare", AUDIT)
+    for other in ("province_admin", "doctor"):
+        with pytest.raises(InputError, match="只有安全管理员可以授予"):
+            office.act("security", duties.assign, world.id(Account, other), AUDIT)
+
+
+# ---------------------------------------------------------------- the switch
+def test_they_are_separated_and_put_together_again(office):
+    assert not duties.separated(office.session)
+    office.act("chief", duties.switch_on)
+    assert duties.separated(office.session)
+    office.act("security", duties.switch_on)  # twice changes nothing
+    office.act("security", duties.switch_off)
+    assert not duties.separated(office.session)
+    assert [len(office.told(action)) for action in ("separate", "unseparate")] == [1, 1]
+
+
+@pytest.mark.parametrize("duty", Duty)
+def test_the_sentence_says_which_duty_lacks_a_holder(office, duty):
+    office.assign("chief", duty, None)
+    assert office.act("chief", duties.missing) == (duty,)
+    with pytest.raises(InputError, match=f"还没有人担任{duty.label}，不能启用"):
+        office.act("chief", duties.switch_on)
+    assert not duties.separated(office.session)
+
+
+@pytest.mark.parametrize("who", ["system", "audit", "spare", "chief"])
+def test_only_the_security_administrator_puts_them_together_again(office, who):
+    office.desk.separate()
+    with pytest.raises(InputError, match="只有安全管理员可以启用或停用"):
+        office.act(who, duties.switch_off)
+    assert duties.separated(office.session)
+
+
+def test_an_administrator_of_another_office_neither_sees_nor_switches(office, world):
+    province = world.id(Account, "province_admin")
+    office.desk.keys["province"] = province
+    with pytest.raises(InputError, match="只有安全管理员可以启用或停用"):
+        office.act("province", duties.switch_on)
+
+
+def test_who_keeps_the_page_after_switching(office):
+    assert office.act("chief", duties.keeps)
+    office.desk.separate()
+    assert [who for who in ("chief", "system", "security", "audit") if office.act(who, duties.keeps)] == [
+        "security"
+    ]

@@ -1,0 +1,143 @@
+"""三员分立 in the browser: giving duties, switching, and what each administrator's menu leads to afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from factories import make_account, make_session, session_key
+from site_client import Client
+
+from models import Account, Organization
+from models.enums import Duty
+from models.reference import SEPARATE_DUTIES, Setting
+
+PAGE = "/admin/duties/"
+
+
+@pytest.fixture
+def office(site):
+    """Put three colleagues beside the system administrator and return their browsers by name."""
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)  # as for everybody of the site
+    keys = {"chief": site.world.id(Account, "system_admin")}
+    with site.session() as session:
+        system = session.get(Organization, site.world.id(Organization, "system"))
+        for name in ("ann", "ben", "cid"):
+            account = make_account(session, organization=system, real_name=name)
+            session.flush()
+            session.add(make_session(account, created_at=tomorrow, last_seen_at=tomorrow))
+            keys[name] = account.id
+    return keys
+
+
+@pytest.fixture
+def browser(site, office):
+    def of(name):
+        client = Client(site.app)
+        with client.http.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = session_key(office[name]), True
+        return client
+
+    return of
+
+
+def give(client, key, duty):
+    return client.follow(client.post(f"{PAGE}assign/", {"account": key, "duty": duty})).messages()
+
+
+def test_an_office_separates_its_duties(site, office, browser):
+    chief = browser("chief")
+    assert "没有启用" in chief.get(PAGE).words()
+    refused = chief.follow(chief.post(f"{PAGE}switch/", {"on": "1"})).messages()
+    assert "还没有人担任系统管理员、安全管理员、审计管理员，不能启用" in refused
+    for name, duty in zip(("ann", "ben", "cid"), Duty, strict=True):
+        assert f"已授予{duty.label}" in give(chief, office[name], duty.value)
+    assert "一个人只能担任一种职责" in give(chief, office["ann"], "audit")
+    assert "不能授予或收回自己的职责" in give(chief, office["chief"], "audit")
+    done = chief.post(f"{PAGE}switch/", {"on": "1"})
+    assert done.location.endswith("/admin/")  # the page is not his any more
+    assert "已启用三员分立" in chief.follow(done).messages()
+    assert chief.get(PAGE).status == 403
+    assert "已启用" in browser("ben").get(PAGE).words()
+
+
+@pytest.fixture
+def separated(site, office):
+    for name, duty in zip(("ann", "ben", "cid"), Duty, strict=True):
+        site.put(Account, office[name], duty=duty, duty_given_by_id=office["chief"])
+    with site.session() as session:
+        session.add(Setting(key=SEPARATE_DUTIES, value="on"))
+
+
+DOORS = (
+    ("/admin/rule-draft/", {"ann"}),
+    ("/admin/dictionary-item/", {"ann"}),
+    ("/admin/announcement/", {"ann"}),
+    ("/admin/account/", {"ben"}),
+    ("/admin/administrator/", {"ben"}),
+    ("/admin/duties/", {"ben"}),
+    ("/admin/online-session/", {"ben"}),
+    ("/admin/journal/", {"cid"}),
+    ("/admin/login-journal/", {"cid"}),
+    ("/admin/access-review/", {"ben", "cid"}),
+    ("/admin/permission-view/", {"ben", "cid"}),
+    ("/admin/", {"chief", "ann", "ben", "cid"}),
+    ("/admin/password/", {"chief", "ann", "ben", "cid"}),
+    ("/admin/notice/", {"chief", "ann", "ben", "cid"}),
+)
+
+
+@pytest.mark.parametrize(("url", "open_to"), DOORS)
+def test_each_duty_opens_its_own_doors(separated, office, browser, url, open_to):
+    assert {name for name in office if browser(name).get(url).status == 200} == open_to
+
+
+def test_the_frame_names_the_duty(separated, office, browser):
+    roles = {
+        name: browser(name).get("/admin/").tree.xpath("//*[@class='topbar-role']/text()") for name in office
+    }
+    assert roles == {
+        "chief": ["系统管理员"],
+        "ann": ["系统管理员"],
+        "ben": ["安全管理员"],
+        "cid": ["审计管理员"],
+    }
+
+
+def test_a_menu_leads_only_where_one_gets_in(separated, office, browser):
+    for name in office:
+        client = browser(name)
+        links = set(client.get("/admin/").tree.xpath("//nav[@id='sidebar']//a/@href"))
+        assert links
+        for link in links - {"#main-content"}:
+            assert client.get(link).status == 200, (name, link)
+
+
+def test_the_switch_and_the_duties_are_the_security_administrators(separated, site, office, browser):
+    for name in ("chief", "ann", "cid"):
+        client = browser(name)
+        assert client.post(f"{PAGE}switch/", {"on": "0"}).status == 403
+        assert client.post(f"{PAGE}assign/", {"account": office["chief"], "duty": "audit"}).status == 403
+    ben = browser("ben")
+    assert "最后一位审计管理员，不能收回" in give(ben, office["cid"], "")
+    assert "已授予审计管理员" in give(ben, office["chief"], "audit")
+    assert "已收回职责" in give(ben, office["cid"], "")
+    assert site.get(Account, office["cid"]).duty is None
+    assert "已停用三员分立" in ben.follow(ben.post(f"{PAGE}switch/", {"on": "0"})).messages()
+    assert browser("cid").get("/admin/journal/").status == 200
+
+
+@pytest.mark.parametrize("typed", [{"duty": "king"}, {"duty": "audit"}, {"account": "x", "duty": "audit"}])
+def test_nonsense_is_refused_and_changes_nothing(separated, site, office, browser, typed):
+    ben = browser("ben")
+    page = ben.follow(ben.post(f"{PAGE}assign/", typed))
+    assert page.messages()
+    assert "已授予" not in page.messages()
+    assert site.get(Account, office["chief"]).duty is None
+
+
+def test_what_a_duty_may_not_is_explained(separated, site, office, browser):
+    cid = browser("cid")
+    page = cid.send(cid.get("/admin/permission-view/"),
+                    {"account": office["ann"], "kind": "account", "number": office["chief"], "verb": "remove"})  # fmt: skip
+    assert "因为三员分立已启用，这由安全管理员办理，这个账户不担任" in page.words()
