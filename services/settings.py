@@ -7,32 +7,16 @@ with :func:`value` where it is used, so that a change holds from the next reques
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from models import Setting
-from models.reference import SEPARATE_DUTIES as SEPARATE_DUTIES_KEY
 from services.remembered import remembered
 from services.typed_numbers import whole
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-T = TypeVar("T")
-
-
-class Kind(Protocol[T]):
-    """A type of setting: how its value is written, read and shown."""
-
-    def read(self, text: str) -> T:
-        """Return the value a stored or typed text means; raises ``ValueError`` with a sentence."""
-
-    def written(self, value: T) -> str:
-        """Return the text that is stored."""
-
-    def shown(self, value: T) -> str:
-        """Return the words it is shown in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +50,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """On or off."""
-
-    def read(self, text: str) -> bool:
-        """Return whether it is on."""
-        if text not in {"on", "off"}:
-            raise ValueError("请选择启用或不启用")
-        return text == "on"
-
-    def written(self, value: bool) -> str:  # noqa: FBT001  (a value like any other here)
-        """Return ``on`` or ``off``."""
-        return "on" if value else "off"
-
-    def shown(self, value: bool) -> str:  # noqa: FBT001
-        """Return it in words."""
-        return "启用" if value else "不启用"
-
-
-@dataclass(frozen=True, slots=True)
-class Declared(Generic[T]):
+class Declared:
     """One setting.
 
     Attributes:
@@ -102,9 +67,9 @@ class Declared(Generic[T]):
     label: str
     group: str
     help: str
-    default: T
-    kind: Kind[T]
-    at_least: Declared[T] | None = None
+    default: int
+    kind: Whole
+    at_least: Declared | None = None
 
 
 LONGEST_LOCK = 24 * 60
@@ -140,19 +105,14 @@ INITIAL_PASSWORD_HOURS = Declared(
     "初始密码给出后须在这么长时间内首次登录并修改，过期后要重新重置；修改只对以后给出的初始密码有效。",
     72, Whole(1, 720, "小时"),
 )  # fmt: skip
-SEPARATE_DUTIES = Declared(
-    SEPARATE_DUTIES_KEY, "三员分立", "安全",
-    "启用后，系统管理员只维护基础数据，安全管理员管理账户，审计管理员查看日志；一个人只能担任其中一种，由数据库保证。",
-    default=False, kind=Switch(),
-)  # fmt: skip
 
-SETTINGS: tuple[Declared[Any], ...] = (
-    REMIND_AFTER, ESCALATE_AFTER, DIGEST_HOUR, LOCK_FAILURES, LOCK_MINUTES, INITIAL_PASSWORD_HOURS, SEPARATE_DUTIES,
+SETTINGS: tuple[Declared, ...] = (
+    REMIND_AFTER, ESCALATE_AFTER, DIGEST_HOUR, LOCK_FAILURES, LOCK_MINUTES, INITIAL_PASSWORD_HOURS,
 )  # fmt: skip
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
-def value(session: Session, setting: Declared[T]) -> T:
+def value(session: Session, setting: Declared) -> int:
     """Return what a setting is; remembered for a moment, as all base data.
 
     A stored text that means nothing any more, because the bounds were changed since, counts as not stored.
@@ -165,12 +125,12 @@ def value(session: Session, setting: Declared[T]) -> T:
     return setting.default if text is None or not readable(setting, text) else setting.kind.read(text)
 
 
-def shown(session: Session, setting: Declared[T]) -> str:
+def shown(session: Session, setting: Declared) -> str:
     """Return what a setting is, in words."""
     return setting.kind.shown(value(session, setting))
 
 
-def readable(setting: Declared[Any], text: str) -> bool:
+def readable(setting: Declared, text: str) -> bool:
     """Tell whether a stored text is still a value of the setting."""
     try:
         setting.kind.read(text)

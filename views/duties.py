@@ -14,7 +14,6 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import duties
 from services.errors import InputError
-from services.settings import SEPARATE_DUTIES
 from views.extensions import actor, db, request_id
 from views.own_account import RolePage
 from views.values import as_key
@@ -37,7 +36,6 @@ class DutiesView(RolePage):
         rows = duties.administrators(session, who)
         return self.render(
             "admin/duties.html",
-            setting=SEPARATE_DUTIES,
             separated=duties.separated(session),
             missing=duties.missing(session, who),
             rows=[(row, duties.may_assign(session, who, row)) for row in rows],

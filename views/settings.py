@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
-from wtforms import Field, RadioField, StringField
+from wtforms import Field, StringField
 from wtforms.validators import InputRequired
 
 from models import Setting
@@ -17,7 +17,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import setting_editing
 from services.errors import InputError
-from services.settings import BY_KEY, Declared, Switch
+from services.settings import BY_KEY, Declared
 from views.base_data import history
 from views.extensions import actor, db, request_id
 from views.own_account import RolePage
@@ -35,16 +35,7 @@ def form_of(line: Line) -> FlaskForm:
     return form(value=line.text)
 
 
-def _field(setting: Declared[Any], default: str) -> Field:
-    if isinstance(setting.kind, Switch):
-        choices = [(setting.kind.written(on), setting.kind.shown(on)) for on in (True, False)]
-        return RadioField(
-            setting.label,
-            [InputRequired(f"请选择“{setting.label}”")],
-            choices=choices,
-            description=f"默认{default}",
-            validate_choice=False,
-        )
+def _field(setting: Declared, default: str) -> Field:
     # Not a number box: a browser drops what it cannot read there, and the user would not see what was refused.
     return StringField(
         f"{setting.label}（{setting.kind.unit}）",
@@ -112,7 +103,7 @@ class SettingsView(RolePage):
         return redirect(self.get_url(".index_view"), code=303)
 
     @staticmethod
-    def _asked(key: str | None, verb: Verb) -> Declared[Any]:
+    def _asked(key: str | None, verb: Verb) -> Declared:
         if not permissions.may(actor(), verb, Setting):
             abort(403)
         return BY_KEY.get(key or "") or abort(404)

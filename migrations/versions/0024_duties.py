@@ -1,6 +1,6 @@
 """The three duties of system administrators, and what the database holds about them by itself.
 
-Revises: 0018
+Revises: 0023
 Written: 2026-11-26
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0018"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -32,24 +32,6 @@ def test_what_is_no_number_within_its_bounds_is_told_so(text):
         settings.REMIND_AFTER.kind.read(text)
 
 
-@pytest.mark.parametrize("text", ["", "yes", "1"])
-def test_a_switch_is_on_or_off(text):
-    assert settings.SEPARATE_DUTIES.kind.read("on") is True
-    assert settings.SEPARATE_DUTIES.kind.read("off") is False
-    with pytest.raises(ValueError, match="请选择"):
-        settings.SEPARATE_DUTIES.kind.read(text)
-
-
-@pytest.mark.parametrize("text", ["61", "三"])
-def test_what_was_stored_and_is_no_value_any_more_gives_way_to_the_default(system, text):
-    system.add(Setting(key="remind_after", value=text))
-    system.flush()
-    forget()
-    assert settings.value(system, settings.REMIND_AFTER) == settings.REMIND_AFTER.default
-    assert settings.shown(system, settings.REMIND_AFTER) == "3 个工作日"
-    forget()
-
-
 def test_what_was_stored_holds_and_the_rest_is_the_default(system):
     forget()
     assert settings.value(system, settings.REMIND_AFTER) == settings.REMIND_AFTER.default

@@ -64,10 +64,10 @@ def test_a_setting_is_changed_and_put_back_and_the_journal_says_by_whom(site, ad
     assert "系统参数" in admin.get("/admin/journal/", object_type="setting").words()
 
 
-def test_a_switch_is_chosen(site, admin):
-    assert changed(admin, "separate_duties", "on").status == 303
-    assert stored(site)["separate_duties"] == "on"
-    assert admin.get(f"{PAGE}/edit/?key=separate_duties").form()["value"] == ["on"]
+def test_the_three_duties_are_no_setting_of_this_page(site, admin):
+    assert changed(admin, "separate_duties", "on").status == 404
+    assert admin.post(f"{PAGE}/reset/", {"key": "separate_duties"}).status == 404
+    assert "separate_duties" not in stored(site)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,6 @@ def test_a_switch_is_chosen(site, admin):
         ("digest_hour", "24", "“每日消息汇总”请填写 0 到 23"),
         ("remind_after", "11", "“待办提醒”不能超过“超时上报”（现为 10 个工作日），请先修改“超时上报”"),
         ("escalate_after", "2", "“超时上报”不能少于“待办提醒”（现为 3 个工作日）"),
-        ("separate_duties", "也许", "“三员分立”请选择启用或不启用"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, key, typed, sentence):
@@ -87,8 +86,7 @@ def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, key
     page = changed(admin, key, typed)
     assert page.status == 200
     assert sentence in page.errors()["value"]
-    if key != "separate_duties":
-        assert page.form()["value"] == [typed]
+    assert page.form()["value"] == [typed]
     assert stored(site) == before
 
 
