@@ -45,9 +45,7 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("model", "verb", "holders"), KEPT, ids=lambda value: getattr(value, "__name__", str(value))
-)
+@pytest.mark.parametrize(("model", "verb", "holders"), KEPT)
 def test_a_verb_belongs_to_its_duty(world, model, verb, holders):
     actors = separated(world)
     told = {duty for duty in Duty if permissions.may(actors[f"system_admin as {duty}"], verb, model)}

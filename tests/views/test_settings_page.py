@@ -65,8 +65,14 @@ def test_a_setting_is_changed_and_put_back_and_the_journal_says_by_whom(site, ad
 
 
 def test_the_three_duties_are_no_setting_of_this_page(site, admin):
-    assert changed(admin, "separate_duties", "on").status == 404
-    assert admin.post(f"{PAGE}/reset/", {"key": "separate_duties"}).status == 404
+    assert admin.get(f"{PAGE}/edit/?key=separate_duties").status == 404
+    for view in ("edit", "reset"):
+        assert (
+            admin.post(
+                f"{PAGE}/{view}/?key=separate_duties", {"key": "separate_duties", "value": "on"}
+            ).status
+            == 404
+        )
     assert "separate_duties" not in stored(site)
 
 
