@@ -121,6 +121,12 @@ def paper(page: Page) -> None:
     page.fill("[name=item_rank]", "1")
 
 
+def why(page: Page) -> None:
+    """Open a row, and from there what one may do to it and why."""
+    first_row(page)
+    page.get_by_role("link", name="为什么不能办理？").click()
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A picture: what is opened, and what is done there before it is taken.
@@ -204,6 +210,11 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("cockpit", "/admin/claim-decision/cockpit/", whole=False),
         Shot("details", "/admin/claim-decision/", first_row),
         Shot("sheet", "/admin/grade-sheet/", first_row, height=1000),
+        Shot("statistics", "/admin/statistics/?year=2025", height=1300),
+        Shot("waiting", "/admin/statistics/waiting/", height=1000),
+        Shot("delegation", "/admin/delegation/new/"),
+        Shot("why", "/admin/claim-decision/", why, height=1000),
+        Shot("review", "/admin/access-review/"),
         Shot("preview", "/admin/claim-decision/", preview_of("通过")),
         Shot("result", act=confirmed),
     ),
@@ -222,6 +233,13 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("rules", "/admin/hour-rule/"),
         Shot("kind", "/admin/claim-kind/", first_row),
         Shot("rule", "/admin/hour-rule/", first_row),
+        Shot("dictionary", "/admin/dictionary/", first_row),
+        Shot("year", "/admin/credit-year/", first_row, height=1000),
+        Shot("calendar", "/admin/calendar-day/"),
+        Shot("announcement", "/admin/announcement/new/", height=950),
+        Shot("settings", "/admin/setting/", height=1000),
+        Shot("duties", "/admin/duties/"),
+        Shot("journal", "/admin/journal/"),
     ),
 }
 """What is taken of each role, in this order; the names of pages are used in ``docs/guide``."""
