@@ -99,7 +99,7 @@ class MemberSet(TypeDecorator[frozenset[Any]]):
 
 def has_member(column: ColumnElement[Any], member: StrEnum) -> ColumnElement[bool]:
     """Return whether a column of :class:`MemberSet` has a member."""
-    return type_coerce(column, String).contains(f" {member.value} ")
+    return type_coerce(column, String).contains(f" {member} ")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
