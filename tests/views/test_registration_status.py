@@ -171,7 +171,9 @@ def test_existing_rejected_and_unknown_look_the_same_and_do_the_same_work(site, 
     asked = [bad, {**bad, "organization_code": site.get(Organization, "academy").code},
              {**bad, "citizen_id": make_citizen_id("410105", dt.date(1980, 1, 1), 3)}]  # fmt: skip
     with site.session() as session:
-        settings.value(session, settings.LOCK_FAILURES)  # remembered, so that the first does not ask for it alone
+        settings.value(
+            session, settings.LOCK_FAILURES
+        )  # remembered, so that the first does not ask for it alone
     told, done = [], []
     for typed in asked:
         client = client_of("visitor")
