@@ -41,6 +41,7 @@ class Figures:
         decided: grades somebody decided about.
         passed: of these 优秀 and 合格.
         hours: 学时 approved.
+        key: number of the month, or key of the plan or institution; ``None`` of the sum.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Figures:
     decided: int
     passed: int
     hours: Decimal
+    key: int | None = None
 
     @property
     def failed(self) -> int:
@@ -72,6 +74,7 @@ class Statistics:
         classes: number of classes by state, without empty ones.
         months: by the month classes end in, all twelve.
         by: what the groups are: 培训计划 or 施教机构.
+        by_plan: whether they are plans.
         groups: those with the most students, in that order.
         others: how many groups there are besides.
         total: of everything.
@@ -82,18 +85,20 @@ class Statistics:
     classes: Mapping[Labelled, int]
     months: tuple[Figures, ...]
     by: str
+    by_plan: bool
     groups: tuple[Figures, ...]
     others: int
     total: Figures
 
 
-def of_scope(session: Session, actor: Actor, year: int) -> Statistics:
+def of_scope(session: Session, actor: Actor, year: int, most: int | None = MOST_GROUPS) -> Statistics:
     """Return the figures of a year in five statements.
 
     Args:
         session: the actor's scoped session.
         actor: whose scope.
         year: the plans' 年度.
+        most: groups to list; ``None`` for all.
     """
     by_plan = actor.user_type is UserType.INSTITUTION
     owner: Any = TrainingPlan if by_plan else Organization
@@ -104,7 +109,11 @@ def of_scope(session: Session, actor: Actor, year: int) -> Statistics:
         for row in session.execute(_figures(actor, year).add_columns(month.label("month")).group_by(month))
     }
     whole = session.execute(_figures(actor, year)).one()
-    named = _figures(actor, year).add_columns(owner.name.label("name")).join(owner, owner.id == key)
+    named = (
+        _figures(actor, year)
+        .add_columns(owner.name.label("name"), key.label("key"))
+        .join(owner, owner.id == key)
+    )
     ranked: list[Any] = list(session.execute(named.group_by(key, owner.name)))
     ranked = sorted(ranked, key=lambda row: (-row.students, row.name))
     return Statistics(
@@ -112,14 +121,25 @@ def of_scope(session: Session, actor: Actor, year: int) -> Statistics:
         plans=_by_state(session, actor, TrainingPlan, year),
         classes=_by_state(session, actor, TrainingClass, year),
         months=tuple(
-            _line(f"{number} 月", by_month[number]) if number in by_month else _nothing(f"{number} 月")
+            _line(f"{number} 月", by_month[number], number) if number in by_month else _nothing(number)
             for number in range(1, 13)
         ),
         by=owner.__label__ if by_plan else TrainingPlan.organization_id.info["label"],
-        groups=tuple(_line(row.name, row) for row in ranked[:MOST_GROUPS]),
-        others=max(0, len(ranked) - MOST_GROUPS),
+        by_plan=by_plan,
+        groups=tuple(_line(row.name, row, row.key) for row in ranked[:most]),
+        others=0 if most is None else max(0, len(ranked) - most),
         total=_line("合计", whole),
     )
+
+
+def plan_named(session: Session, key: int) -> str | None:
+    """Return the name of a plan; ``None`` where the session sees no such plan."""
+    return session.scalar(select(TrainingPlan.name).where(TrainingPlan.id == key))
+
+
+def institution_named(session: Session, key: int) -> str | None:
+    """Return the name of an institution; ``None`` where the session sees no such organisation."""
+    return session.scalar(select(Organization.name).where(Organization.id == key))
 
 
 def _by_state(session: Session, actor: Actor, model: Any, year: int) -> dict[Labelled, int]:
@@ -166,9 +186,9 @@ def _figures(actor: Actor, year: int) -> Select[Any]:
     )
 
 
-def _line(name: str, row: Row[Any]) -> Figures:
-    return Figures(name, row.classes, row.students, row.people, row.decided, row.passed, row.hours)
+def _line(name: str, row: Row[Any], key: int | None = None) -> Figures:
+    return Figures(name, row.classes, row.students, row.people, row.decided, row.passed, row.hours, key)
 
 
-def _nothing(name: str) -> Figures:
-    return Figures(name, 0, 0, 0, 0, 0, Decimal(0))
+def _nothing(month: int) -> Figures:
+    return Figures(f"{month} 月", 0, 0, 0, 0, 0, Decimal(0), month)

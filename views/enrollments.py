@@ -10,7 +10,7 @@ from models import Enrollment, Grade, TrainingClass
 from models.enums import EnrollmentStatus, GradeResult, UserType
 from services import reading, roster
 from services.listing import of_people_matching
-from views import filters
+from views import filters, training_filters
 from views.attendance import AttendanceMixin
 from views.base import GridView
 from views.class_pages import ClassPagesMixin
@@ -96,6 +96,7 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
             lambda value: Enrollment.training_class.has(TrainingClass.credit_year == int(value)),
         ),
         filters.of_region(Enrollment.region_code),
+        *training_filters.of_numbers(Enrollment, Enrollment.training_class.has),
     )
 
     @property

@@ -11,7 +11,7 @@ from models.enums import GradeResult, GradeStatus, Subject, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import grades, listing
-from views import filters
+from views import filters, training_filters
 from views.base import GridView
 from views.extensions import actor, db
 from views.grade_books import GradeBookMixin
@@ -79,6 +79,8 @@ class GradeView(GradeEntryMixin, GradeBookMixin, GridView):
             lambda key: grades.name_of_class(db.session(), key),
             lambda key: Grade.class_id == key,
         ),
+        training_filters.of_result(Grade.result),
+        *training_filters.of_numbers(Grade, Grade.training_class.has),
     )
 
     def search(self, term: str) -> ColumnElement[bool]:

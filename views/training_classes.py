@@ -20,7 +20,7 @@ from permissions.verbs import Verb
 from services import classes, listing
 from services.certificate_pdf import hours_text
 from services.errors import InputError
-from views import filters, menu
+from views import filters, menu, training_filters
 from views.base import GridView
 from views.class_papers import ClassPapersMixin
 from views.extensions import actor, db, request_id
@@ -148,6 +148,7 @@ class ClassView(ClassPapersMixin, GridView):
         of_institution(TrainingClass.organization_id),
         filters.of_region(TrainingClass.region_code),
         filters.of_dates("starts", "开班日期", TrainingClass.start_date),
+        *training_filters.of_numbers(TrainingClass, lambda condition: condition),
     )  # fmt: skip
 
     def search(self, term: str) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from site_client import XLSX
-from workbooks import sheets
+from workbooks import cells, sheets
 
 READERS = ("province_admin", "zhengzhou_admin", "health_admin", "hospital_admin")
 TABS = ("", "hours/", "waiting/")
@@ -56,3 +56,44 @@ def test_what_is_not_counted_yet_is_said(client_of):
     assert "此后的变动正在汇总" in client_of("hospital_admin").get("/admin/statistics/").words(), (
         "an employer is marked"
     )
+
+
+TRAINING = "/admin/training-statistics/"
+TRAINERS = ("academy_admin", "zhengzhou_admin", "luoyang_admin", "province_admin", "health_admin")
+
+
+@pytest.mark.parametrize("who", TRAINERS)
+def test_a_number_of_training_leads_to_just_so_many_rows(client_of, who):
+    client = client_of(who)
+    followed = set()
+    page = client.get(TRAINING)
+    for link in page.tree.xpath("//td/a"):
+        shown = client.get(link.get("href"))
+        (count,) = shown.tree.xpath("//div[@class='text-secondary num']")
+        wanted = link.text_content().strip()
+        assert re.sub(r"\D", "", count.text_content()) == wanted, link.get("href")
+        followed.add(link.get("href").split("/")[2])
+    assert {"training-class", "enrollment"} <= followed
+
+
+@pytest.mark.parametrize("who", TRAINERS)
+def test_the_tables_of_training_come_as_workbooks(client_of, who):
+    client = client_of(who)
+    page = client.get(TRAINING)
+    links = page.tree.xpath("//a[contains(@href, '/export/')]/@href")
+    assert len(links) == 2
+    for link in links:
+        answer = client.get(link)
+        assert answer.headers["Content-Type"] == XLSX
+        head, *lines = cells(answer.data)
+        assert head[1:4] == ["培训班", "在册人次", "合格以上"]
+        assert lines[-1][0] == "合计"
+        assert sum(int(line[1]) for line in lines[:-1]) == int(lines[-1][1])
+    assert client.get(f"{TRAINING}export/?table=nothing").status == 404
+
+
+@pytest.mark.parametrize("month", ["202613", "999999999999", "0", "x"])
+def test_a_month_that_is_none_finds_nothing_and_says_so(client_of, month):
+    page = client_of("academy_admin").get("/admin/training-class/", ended=month)
+    assert page.status == 200
+    assert "没有符合条件的记录" in page.words()
