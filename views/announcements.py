@@ -70,6 +70,7 @@ class AnnouncementView(KeptView):
     """Announcements, shown or not."""
 
     object_type = "announcement"
+    saved = "已保存"
     create_label = "新增公告"
     columns = ("title", "state", "for", "valid_from", "valid_to")
     details = ("title", "state", "for", "valid_from", "valid_to", "body")

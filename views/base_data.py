@@ -37,12 +37,14 @@ class KeptView(GridView):
 
     Attributes:
         object_type: as its changes are journaled.
+        saved: what is said once a row was stored.
         reason_label: what the reason of a change is called.
     """
 
     editable = True
     can_delete = False
     object_type = ""
+    saved = "已保存，各处填报页即时生效"
     reason_label = "依据"
 
     # ------------------------------------------------------------ to be said by each grid
@@ -86,7 +88,7 @@ class KeptView(GridView):
         if request.method == "POST" and form.validate():
             stored = self.written(form, lambda: self.write(form, row), Verb.EDIT if row else Verb.CREATE)
             if stored is not None:
-                flash("已保存，各处填报页即时生效", "success")
+                flash(self.saved, "success")
                 return redirect(self.after_writing(stored), code=303)
         back = get_redirect_target() or self.get_url(".index_view")
         return self.render(template, form=form, return_url=back, **self.more_of_form(row))

@@ -63,6 +63,7 @@ class CalendarDayView(KeptView):
     """The days that differ from Monday to Friday."""
 
     object_type = calendar_editing.OBJECT
+    saved = "已保存，等待天数从现在起按新的日历计算"
     create_label = "登记放假或调休"
     columns = ("day", "weekday", "state", "name", "legal_basis")
     details = columns
