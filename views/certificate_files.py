@@ -57,6 +57,11 @@ def printed_in_place(keys: Sequence[int], back: str) -> Any:
     return answer
 
 
+def _prints() -> bool:
+    """Tell whether the actor prints certificates at all."""
+    return permissions.may(actor(), Verb.PRINT, Certificate)
+
+
 class PrintMixin:
     """A grid whose rows have certificates that are printed by whose they are.
 
@@ -77,19 +82,21 @@ class PrintMixin:
 
     def list_actions(self) -> list[Action]:
         """Offer printing where the certificates are one's own."""
-        may = permissions.may(actor(), Verb.PRINT, Certificate)
-        return [Action("print", self.print_label)] if may else []
+        return [Action("print", self.print_label)] if _prints() else []
 
     def row_transitions(self, row: Any) -> list[Any]:
         """Offer printing on the page of a row too, where its certificate may be printed."""
         above: Any = super()
-        may = certificate_printing.any_printable(db.session(), actor(), self.certificates_of([row.id]))
+        # Offices only look: what they could never print is not asked for.
+        may = _prints() and certificate_printing.any_printable(
+            db.session(), actor(), self.certificates_of([row.id])
+        )
         return [*above.row_transitions(row), *([Action("print", self.print_label, "primary")] if may else [])]
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
         """Print the certificates of the chosen rows."""
-        if request.form.get("action") != "print" or not permissions.may(actor(), Verb.PRINT, Certificate):
+        if request.form.get("action") != "print" or not _prints():
             abort(403)
         chosen = list(self.selection().keys)
         back = get_redirect_target() or self.get_url(".index_view")

@@ -33,7 +33,7 @@ class StatisticsView(RolePage):
     @expose("/")
     def index_view(self) -> str:
         """Show how many people have completed a year."""
-        year, region = _year(), _region()
+        year, region = asked_year(), _region()
         code = region.code if region else None
         tables = [
             statistics.table(db.session(), actor(), one, year, code, statistics.MOST_GROUPS)
@@ -49,7 +49,7 @@ class StatisticsView(RolePage):
     @expose("/hours/")
     def hours_view(self) -> str:
         """Show which hours were posted."""
-        year, region = _year(), _region()
+        year, region = asked_year(), _region()
         code = region.code if region else None
         tables = [
             statistics_hours.table(db.session(), actor(), one, year, code) for one in statistics_hours.TITLES
@@ -76,10 +76,10 @@ class StatisticsView(RolePage):
         code, session, who = request.args.get("table", ""), db.session(), actor()
         region = _region()
         place = region.code if region else None
-        about = {"年度": str(_year())}
+        about = {"年度": str(asked_year())}
         about |= {"区域": region.name} if region else {}
         if code in statistics.offered(who):
-            table = statistics.table(session, who, code, _year(), place)
+            table = statistics.table(session, who, code, asked_year(), place)
             lines: Sequence[Sequence[Any]] = [
                 (one.name, one.people, one.complete, one.missing, f"{one.percent}%")
                 for one in (*table.groups, *([table.total] if table.total else []))
@@ -88,7 +88,7 @@ class StatisticsView(RolePage):
                 f"按{table.by}的完成情况", (table.by, "在职人数", "已完成", "未完成", "完成率"), lines, about
             )
         if code in statistics_hours.TITLES:
-            hours = statistics_hours.table(session, who, code, _year(), place)
+            hours = statistics_hours.table(session, who, code, asked_year(), place)
             lines = [
                 (one.name, one.entries, one.public, one.specialty, one.total)
                 for one in (*hours.lines, hours.total)
@@ -110,16 +110,12 @@ class StatisticsView(RolePage):
         """Render a tab; year and region chosen go along to the others."""
         kept = {key: value for key in ("year", "region") if (value := request.args.get(key))}
         endpoint = str(request.endpoint).rpartition(".")[2]
-        current = today().year
         rest = {key: value for key, value in kept.items() if key != "year"}
         behind = statistics_keeping.as_of(db.session())
         return self.render(
             f"admin/statistics/{name}.html",
             tabs=[(label, url_for(f".{view}", **kept), view == endpoint) for view, label in TABS],
-            years=[
-                (number, url_for(f".{endpoint}", year=number, **rest))
-                for number in range(current, current - YEARS_SHOWN, -1)
-            ],
+            years=[(number, url_for(f".{endpoint}", year=number, **rest)) for number in years_shown()],
             whole_url=url_for(
                 f".{endpoint}", **{key: value for key, value in kept.items() if key != "region"}
             ),
@@ -135,7 +131,7 @@ class StatisticsView(RolePage):
         if actor().user_type is UserType.BUREAU or region:
             return lambda _code: ""
         return lambda code: (
-            url_for(".index_view", year=_year(), region=code)
+            url_for(".index_view", year=asked_year(), region=code)
             if code and code.endswith("00") and code[2:] != "0000"
             else ""
         )
@@ -146,10 +142,16 @@ def _late_title() -> str:
     return f"已满 {settings.REMIND_AFTER.kind.shown(days)}"
 
 
-def _year() -> int:
+def years_shown() -> range:
+    """Return the years whose figures are offered, this one first."""
     current = today().year
+    return range(current, current - YEARS_SHOWN, -1)
+
+
+def asked_year() -> int:
+    """Return the year the address asks for; this one where it asks for none that is offered."""
     asked = request.args.get("year", "")
-    return int(asked) if asked in map(str, range(current, current - YEARS_SHOWN, -1)) else current
+    return int(asked) if asked in map(str, years_shown()) else today().year
 
 
 def _region() -> Region | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, request, url_for
 from flask_admin import expose
 
-from models.base import now, today
+from models.base import now
 from models.enums import EnrollmentStatus, GradeStatus
 from services import training_statistics
 from services.certificate_pdf import hours_text
@@ -15,6 +15,7 @@ from views import menu, training_filters
 from views.exporting import sent_workbook
 from views.extensions import actor, db
 from views.own_account import RolePage
+from views.statistics import asked_year, years_shown
 from views.values import shown_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from services.training_statistics import Figures, Statistics
 
-YEARS_SHOWN = 3
 MONTHS, GROUPS = "months", "groups"
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "classes": ("training-class", {}),
@@ -39,12 +39,12 @@ class TrainingStatisticsView(RolePage):
     @expose("/")
     def index_view(self) -> str:
         """Show them."""
-        year = _year()
+        year = asked_year()
         statistics = training_statistics.of_scope(db.session(), actor(), year)
         return self.render(
             "admin/training_statistics.html",
             statistics=statistics,
-            years=[(number, url_for(".index_view", year=number)) for number in _years()],
+            years=[(number, url_for(".index_view", year=number)) for number in years_shown()],
             hours_text=hours_text,
             link=_links(statistics),
             export=lambda table: url_for(".export_view", table=table, year=year),
@@ -53,7 +53,7 @@ class TrainingStatisticsView(RolePage):
     @expose("/export/")
     def export_view(self) -> Any:
         """Send one table as a workbook, all its lines."""
-        table, year = request.args.get("table", ""), _year()
+        table, year = request.args.get("table", ""), asked_year()
         if table not in {MONTHS, GROUPS}:
             abort(404)
         found = training_statistics.of_scope(db.session(), actor(), year, None)
@@ -87,13 +87,3 @@ def _links(statistics: Statistics) -> Callable[[Figures, str, str], str]:
         return url_for(f"{endpoint}.index_view", **year, **place, **narrowed)
 
     return address
-
-
-def _years() -> range:
-    current = today().year
-    return range(current, current - YEARS_SHOWN, -1)
-
-
-def _year() -> int:
-    asked = request.args.get("year", "")
-    return int(asked) if asked in map(str, _years()) else today().year
