@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 from duty_desk import build_desk
 from originals import original_of
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from world import build_world
 from xdist.scheduler import LoadScopeScheduling
@@ -27,8 +28,6 @@ from permissions.wall import ALL, ScopedSession, set_scope
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from sqlalchemy import Engine
 
 POSTGRES_URL = "BACKOFFICE_TEST_POSTGRES_URL"
 DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -110,6 +109,13 @@ def keys():
 
 
 # ---------------------------------------------------------------- databases
+@event.listens_for(Engine, "connect")
+def _promise_no_order(connection, _entry):
+    """Hand rows nobody asked to be sorted out backwards: PostgreSQL has its own order for them, another one on a bad day."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
 @dataclass
 class Database:
     """One kind of database and how to get more of it."""

@@ -203,7 +203,8 @@ def grade_by_keyboard(page: Page) -> None:
     """Type both results without touching the mouse."""
     follow(page, "学员成绩管理")
     page.get_by_role("link", name="按班填写成绩").click()
-    page.get_by_role("row").filter(has_text=CLASS).get_by_role("link").first.click()
+    with page.expect_navigation():  # keys are heard once the script of the page is there
+        page.get_by_role("row").filter(has_text=CLASS).get_by_role("link").first.click()
     page.locator("[data-grades] select").first.focus()
     page.keyboard.press("1")
     page.keyboard.press("2")

@@ -70,9 +70,9 @@ class Desk:
 
     def journal(self, number):
         rows = self.system.scalars(
-            select(JournalEntry).where(
-                JournalEntry.object_type == "grade", JournalEntry.object_id == self.grades[number].id
-            )
+            select(JournalEntry)
+            .where(JournalEntry.object_type == "grade", JournalEntry.object_id == self.grades[number].id)
+            .order_by(JournalEntry.id)
         )
         return [(row.action, row.details.get("change")) for row in rows]
 

@@ -40,7 +40,9 @@ def test_a_holiday_is_entered_as_one_span_and_its_weekend_left_out(site, admin):
     assert "2027-02-13 周六上班春节调休测试通知" in page
     assert "2027-02-11 周四放假春节" in page
     assert "2027 年还没有登记" not in page
-    entries = site.all(select(JournalEntry).where(JournalEntry.object_type == "calendar_day"))
+    entries = site.all(
+        select(JournalEntry).where(JournalEntry.object_type == "calendar_day").order_by(JournalEntry.id)
+    )
     assert len(entries) == 6
     assert "是否上班" in admin.get("/admin/journal/details/", id=entries[0].id).words()
     assert entries[0].details == {"label": "2027-02-05 春节", "changes": {"是否上班": ["", "放假"]}}
