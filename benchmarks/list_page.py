@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NAME, SIZE, REPEATS = "list_page", 20, 20
 OPTIONS = (joinedload(Claim.person), joinedload(Claim.employer), joinedload(Claim.kind))
+BY_KEY = listing.by_key(Claim, OPTIONS)
 WHERE = """
     FROM claim WHERE region_code >= :lower AND region_code < :upper
         AND status IN ('declared', 'approved', 'rejected', 'revoked')
@@ -38,7 +39,7 @@ def ours(job: Job, offset: int) -> int:
     with ScopedSession(job.store.engine) as session:
         set_scope(session, view_scope(job.actor))
         mine = [allowed(job.actor, Verb.VIEW, Claim)]
-        rows, number = listing.page(session, Claim, mine, (), offset=offset, limit=SIZE, options=OPTIONS)
+        rows, number = listing.page(session, Claim, mine, (), offset=offset, limit=SIZE, rows=BY_KEY)
         return number + sum(len(claim.person.name) + len(claim.employer.name) for claim in rows)
 
 

@@ -14,6 +14,7 @@ import contextlib
 import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     BinaryExpression,
@@ -145,6 +146,17 @@ class ViewScope(Mapping[type[Base], ColumnElement[bool]]):
         self.wall = _Wall(
             _ScopeOption(model, expression, include_aliases=True) for model, expression in expressions.items()
         )
+        self._walled: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+    def on(self, statement: Any) -> Any:
+        """Return a statement with the wall on it; for one that is kept, the same object again and again.
+
+        SQLAlchemy remembers on the object what a statement is cached by, which is most of what running a long one costs.
+        """
+        walled = self._walled.get(statement)
+        if walled is None:
+            walled = self._walled[statement] = statement.options(self.wall)
+        return walled
 
     def __getitem__(self, model: type[Base]) -> ColumnElement[bool]:
         return self._expressions[model]
@@ -245,8 +257,7 @@ def _put_scope(state: ORMExecuteState) -> None:
         raise ScopeError("this session has no scope")
     _refuse_if(_complaint(state))
     if state.is_orm_statement:
-        statement: Any = state.statement
-        state.statement = statement.options(scope.wall)
+        state.statement = scope.on(state.statement)
 
 
 def _refuse_if(complaint: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from permissions.wall import unscoped
 from services import journal
+from services.listing import KEYS, by_key
 from workflow import selection
 
 if TYPE_CHECKING:
@@ -77,10 +78,9 @@ def rows(
         options: loader options.
         prepare: called with the rows of each portion before they are yielded.
     """
+    statement = by_key(model, options)
     for some in batched_keys(wanted):
-        found = {
-            row.id: row for row in session.scalars(select(model).where(model.id.in_(some)).options(*options))
-        }
+        found = {row.id: row for row in session.scalars(statement, {KEYS: some})}
         if prepare is not None:
             prepare(list(found.values()))
         yield from (found[key] for key in some if key in found)

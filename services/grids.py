@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import Integer, String, and_, bindparam, func, literal, select
 
 from models import GridSetting, SavedView
 from models.enums import Density, ViewAudience
@@ -17,6 +18,7 @@ from services.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 PAGE_SIZES = (20, 50, 100, 200)
 MOST_VIEWS = 30
 NAME_LENGTH = 20
+POSITION = {audience: place for place, audience in enumerate(reversed(ViewAudience))}
+"""Everybody's views stand first, one's own last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ class Layout:
     page_size: int = PAGE_SIZES[0]
 
 
+class View(NamedTuple):
+    """A saved view, as a list offers it."""
+
+    id: int
+    name: str
+    audience: ViewAudience
+    arguments: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Liking:
     """How an account likes a grid, and what it may choose from.
@@ -52,8 +65,8 @@ class Liking:
     """
 
     layout: Layout
-    views: Sequence[SavedView]
-    default: SavedView | None
+    views: Sequence[View]
+    default: View | None
 
 
 def setting_of(session: Session, actor: Actor, endpoint: str) -> GridSetting | None:
@@ -67,31 +80,49 @@ def setting_of(session: Session, actor: Actor, endpoint: str) -> GridSetting | N
 
 def liking_of(session: Session, actor: Actor, endpoint: str) -> Liking:
     """Return how an account likes a grid and which saved views it may see, in one statement."""
+    found = session.execute(_liking(), {"account": actor.account_id, "grid": endpoint}).all()
+    columns, density, page_size, default, *_view = found[0]
+    views = sorted((View(*row[4:]) for row in found if row.id), key=lambda view: POSITION[view.audience])
+    return Liking(
+        _layout(columns, density, page_size),
+        views,
+        next((view for view in views if view.id == default), None),
+    )
+
+
+@cache
+def _liking() -> Select[Any]:
+    """Return the statement behind :func:`liking_of`: every list asks it, so that it is put together once."""
     # Either may be missing: both hang on a row that is always there.
     always = select(literal(1).label("one")).subquery()
-    found = session.execute(
-        select(GridSetting, SavedView)
-        .select_from(always)
-        .outerjoin(
-            GridSetting,
-            and_(GridSetting.account_id == actor.account_id, GridSetting.endpoint == endpoint),
+    grid = bindparam("grid", type_=String())
+    stored = and_(
+        GridSetting.account_id == bindparam("account", type_=Integer()), GridSetting.endpoint == grid
+    )
+    return (
+        select(
+            GridSetting.columns,
+            GridSetting.density,
+            GridSetting.page_size,
+            GridSetting.default_view_id,
+            *(getattr(SavedView, name) for name in View._fields),
         )
-        .outerjoin(SavedView, SavedView.endpoint == endpoint)
+        .select_from(always)
+        .outerjoin(GridSetting, stored)
+        .outerjoin(SavedView, SavedView.endpoint == grid)
         .order_by(SavedView.id)
-    ).all()
-    setting: GridSetting | None = found[0][0]
-    position = {audience: place for place, audience in enumerate(reversed(ViewAudience))}
-    views = sorted((view for _setting, view in found if view), key=lambda view: position[view.audience])
-    default = next((view for view in views if setting and view.id == setting.default_view_id), None)
-    return Liking(layout_of(setting), views, default)
+    )
 
 
 def layout_of(setting: GridSetting | None) -> Layout:
     """Return a stored setting as a layout; what is not stored is the grid's own."""
-    if setting is None:
+    return Layout() if setting is None else _layout(setting.columns, setting.density, setting.page_size)
+
+
+def _layout(columns: Sequence[str] | None, density: Density | None, page_size: int | None) -> Layout:
+    if density is None or page_size is None:
         return Layout()
-    columns = tuple(setting.columns) if setting.columns else None
-    return Layout(columns, setting.density, setting.page_size)
+    return Layout(tuple(columns) if columns else None, density, page_size)
 
 
 def _own(session: Session, actor: Actor, endpoint: str) -> GridSetting:

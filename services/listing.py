@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import bindparam, func, literal, or_, select
 
 from models import Account, Base, Claim, Organization, Person, TrainingPlan
 from models.crypto import blind_index
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 CAP = 10_000
+KEYS = "keys"
 SHORT = 2  # characters: a two-character text is nearly always a name
 ID_LIKE = re.compile(r"\d{14,17}[\dXx]")  # old ids, and new ones with a digit too few
 
@@ -40,7 +41,7 @@ def page(
     *,
     offset: int,
     limit: int,
-    options: Sequence[Any] = (),
+    rows: Select[Any] | None = None,
 ) -> Page:
     """Return one page: a narrow scan for its keys beside the count, then these rows with what they show.
 
@@ -51,7 +52,7 @@ def page(
         order: sort order; the key is added as the last word.
         offset: rows to skip.
         limit: rows to return.
-        options: loader options for related values.
+        rows: how the rows are loaded, as :func:`by_key` says it; without it they come as they stand.
     """
     number = counting(model, conditions).scalar_subquery()
     found = session.execute(
@@ -64,8 +65,21 @@ def page(
     if not found:  # behind the last page nothing is there to stand beside the count
         return Page([], count(session, model, conditions) if offset else 0)
     keys = [key for key, _number in found]
-    rows = {row.id: row for row in session.scalars(select(model).where(model.id.in_(keys)).options(*options))}
-    return Page([rows[key] for key in keys if key in rows], found[0][1])
+    statement = by_key(model) if rows is None else rows
+    loaded = {row.id: row for row in session.scalars(statement, {KEYS: keys})}
+    return Page([loaded[key] for key in keys if key in loaded], found[0][1])
+
+
+def by_key(model: type[Base], options: Sequence[Any] = ()) -> Select[Any]:
+    """Return the statement of the rows whose keys arrive as its parameter :data:`KEYS`.
+
+    Whoever asks it often keeps it: then it is put together and known to SQLAlchemy once.
+
+    Args:
+        model: the table.
+        options: loader options.
+    """
+    return select(model).where(model.id.in_(bindparam(KEYS, expanding=True))).options(*options)
 
 
 def counting(model: type[Base], conditions: Sequence[ColumnElement[bool]]) -> Select[int]:

@@ -20,6 +20,7 @@ from views.extensions import actor, db, request_id
 from views.values import as_key
 
 PAGE_SIZE = 50
+BY_KEY = listing.by_key(Enrollment, (joinedload(Enrollment.person), joinedload(Enrollment.employer)))
 OPEN = (
     TrainingClass.attendance_minimum.is_not(None),
     TrainingClass.status.in_((*ENROLLING, ClassStatus.FINISHED)),
@@ -79,7 +80,7 @@ class AttendanceMixin:
             (Enrollment.id,),
             offset=(page - 1) * PAGE_SIZE,
             limit=PAGE_SIZE,
-            options=(joinedload(Enrollment.person), joinedload(Enrollment.employer)),
+            rows=BY_KEY,
         ).rows
         open_ones = self.which(Verb.EDIT, [row.id for row in rows])  # type: ignore[attr-defined]
         return self.render(  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -26,13 +27,15 @@ from views.selection import SelectionMixin
 from views.values import shown_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Mapper
 
     from models.enums import UserType
 
 PRINTED_ROWS = 2_000
+KNOWN_CHOICES = 200  # of columns, in each grid
 HEAVY = (JSON, Text)
 NAMING_CELLS = 2  # the first cells of a row say which row it is
 
@@ -226,10 +229,15 @@ class ListMixin(SelectionMixin, StateMixin):
             state.order,
             offset=offset,
             limit=limit,
-            options=self.loading(paths),
+            rows=self._by_key(tuple(paths)),
         )
         self.prepare(loaded.rows)
         return loaded
+
+    @cached_property
+    def _by_key(self) -> Callable[[tuple[str, ...]], Select[Any]]:
+        """How rows with these columns are loaded, put together once for each choice of columns."""
+        return lru_cache(KNOWN_CHOICES)(lambda paths: listing.by_key(self.model, self.loading(paths)))
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up, for many rows at once, what their cells say beside what was loaded."""
