@@ -36,6 +36,7 @@ from permissions.wall import ScopeError, set_scope
 from services import audit, certificate_signing
 from services.media import store_of
 from views import acting, frame, words
+from views.addresses import address_for
 from views.drafts import draft_key
 from views.extensions import actor, csrf, db, limiter, system_session
 from views.files import files
@@ -116,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.context_processor(frame.context)
     app.add_template_global(draft_key)
     app.add_template_global(kept)
+    app.add_template_global(address_for, "url_for")
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _http_error)
     app.register_error_handler(Exception, _error)

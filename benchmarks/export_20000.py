@@ -26,7 +26,7 @@ from permissions.verbs import Verb
 from permissions.wall import ALL, ScopedSession, set_scope
 from seed.base import seed_base
 from seed.load import LoadPlan, load
-from services import exporting
+from services import exporting, listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ def ours(store: Store, actor: Actor, target: io.BytesIO) -> None:
         keys = exporting.keys(session, Person, [allowed(actor, Verb.EXPORT, Person)], ())
 
         def lines() -> Iterator[list[str]]:
-            for row in exporting.rows(session, Person, keys, OPTIONS):
+            for row in exporting.rows(session, listing.by_key(Person, OPTIONS), keys):
                 masked = str(fields.shown(Person, "citizen_id", row.citizen_id))
                 department = row.department.name if row.department else ""
                 yield [

@@ -29,6 +29,7 @@ class Account(Base):
 
     __tablename__ = "account"
     __label__ = "账户"
+    __named_by__ = "real_name"
     __table_args__ = (
         Index("uq_account_person_citizen", "citizen_id_index", unique=True,
               sqlite_where=text(f"user_type = 'person' AND {OPEN}"),
@@ -81,9 +82,6 @@ class Account(Base):
     def _keep_index(self, _key: str, value: str) -> str:
         self.citizen_id_index = blind_index(value)
         return value
-
-    def __str__(self) -> str:
-        return self.real_name
 
 
 class CaptchaChallenge(Base):

@@ -61,10 +61,15 @@ class Base(DeclarativeBase):
     __label__: str = ""
     __status__: str = "status"
     """Name of the column a workflow moves, where there is one."""
+    __named_by__: str = ""
+    """Name of the column that says which row this is, where one does."""
     if TYPE_CHECKING:
         __table__: ClassVar[Table]  # every class here is mapped to a plain table
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True, info={"label": "序号"})
+
+    def __str__(self) -> str:
+        return str(getattr(self, self.__named_by__)) if self.__named_by__ else super().__str__()
 
 
 def column(label: str, *args: Any, **kwargs: Any) -> MappedColumn[Any]:

@@ -25,6 +25,7 @@ class Certificate(Base):
 
     __tablename__ = "certificate"
     __label__ = "合格证书"
+    __named_by__ = "number"
     __table_args__ = (
         Index("uq_certificate_one_valid", "person_id", "credit_year", unique=True,
               sqlite_where=text("status = 'valid'"), postgresql_where=text("status = 'valid'")),
@@ -55,9 +56,6 @@ class Certificate(Base):
 
     person: Mapped[Person] = relationship()
     employer: Mapped[Organization] = relationship(foreign_keys=[employer_id])
-
-    def __str__(self) -> str:
-        return self.number
 
 
 IN_FORCE = "published_at IS NOT NULL AND retired_at IS NULL"

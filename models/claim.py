@@ -28,6 +28,7 @@ class Claim(Base):
 
     __tablename__ = "claim"
     __label__ = "继续教育信息"
+    __named_by__ = "title"
     __table_args__ = (
         Index(None, "person_id", "id"),
         Index(None, "employer_id", "id"),
@@ -108,15 +109,13 @@ class Claim(Base):
         back_populates="claim", order_by="ClaimAttachment.id"
     )
 
-    def __str__(self) -> str:
-        return self.title
-
 
 class ClaimAttachment(Base):
     """A file that proves a claim. Without a claim it waits for the form it was uploaded with to be saved."""
 
     __tablename__ = "claim_attachment"
     __label__ = "证明材料"
+    __named_by__ = "filename"
     __table_args__ = (
         Index(None, "claim_id"),
         Index(None, "uploaded_by_id", "claim_id"),
@@ -136,9 +135,6 @@ class ClaimAttachment(Base):
     uploaded_at: Mapped[Moment] = column("上传时间", default=now)
 
     claim: Mapped[Claim | None] = relationship(back_populates="attachments")
-
-    def __str__(self) -> str:
-        return self.filename
 
 
 class ClaimFinding(Base):

@@ -24,6 +24,7 @@ class RuleDraft(Base):
 
     __tablename__ = "rule_draft"
     __label__ = "规则草稿"
+    __named_by__ = "title"
     __table_args__ = (
         Index(None, "organization_id", "id"),
         Index(
@@ -56,9 +57,6 @@ class RuleDraft(Base):
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     published_by: Mapped[Account | None] = relationship(foreign_keys=[published_by_id])
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Rehearsal(Base):
@@ -102,6 +100,7 @@ class RehearsalLine(Base):
 
     __tablename__ = "rehearsal_line"
     __label__ = "试算结果"
+    __named_by__ = "employer_name"
     __table_args__ = (UniqueConstraint("rehearsal_id", "employer_id"),)
 
     rehearsal_id: Mapped[int] = column("试算", ForeignKey("rehearsal.id", ondelete="CASCADE"))
@@ -118,6 +117,3 @@ class RehearsalLine(Base):
     specialty_less: Mapped[int] = column("专业减少（十分之一学时）", default=0)
 
     region: Mapped[Region] = relationship()
-
-    def __str__(self) -> str:
-        return self.employer_name

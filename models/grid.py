@@ -19,6 +19,7 @@ class SavedView(Base):
 
     __tablename__ = "saved_view"
     __label__ = "常用视图"
+    __named_by__ = "name"
     __table_args__ = (
         Index(None, "endpoint", "account_id"),
         Index(None, "endpoint", "organization_id"),
@@ -34,9 +35,6 @@ class SavedView(Base):
     organization_id: Mapped[int | None] = column("所属机构", ForeignKey("organization.id"))
     arguments: Mapped[dict[str, Any]] = column("条件", JSON, default=dict)
     created_at: Mapped[Moment] = column("保存时间", default=now)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class GridSetting(Base):

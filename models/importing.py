@@ -23,6 +23,7 @@ class ImportRun(Base):
 
     __tablename__ = "import_run"
     __label__ = "导入记录"
+    __named_by__ = "filename"
     __table_args__ = (
         Index(None, "organization_id", "kind", "id"),
         Index(None, "state", "touched_at"),
@@ -48,9 +49,6 @@ class ImportRun(Base):
     finished_at: Mapped[datetime | None] = column("结束时间", UtcDateTime)
 
     account: Mapped[Account] = relationship()
-
-    def __str__(self) -> str:
-        return self.filename
 
 
 class ImportRow(Base):

@@ -16,6 +16,7 @@ class ClaimKind(Base):
 
     __tablename__ = "claim_kind"
     __label__ = "继续教育类型"
+    __named_by__ = "name"
 
     code: Mapped[Code] = column("代码", unique=True)
     name: Mapped[Name] = column("名称")
@@ -24,9 +25,6 @@ class ClaimKind(Base):
     versions: Mapped[list[ClaimKindVersion]] = relationship(
         back_populates="kind", order_by="ClaimKindVersion.number.desc()"
     )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ClaimKindVersion(Base):
@@ -85,6 +83,7 @@ class HourRule(Base):
 
     __tablename__ = "hour_rule"
     __label__ = "学时规则"
+    __named_by__ = "name"
     __table_args__ = (
         UniqueConstraint("code", "version"),
         Index(None, "kind_code", "priority"),
@@ -104,6 +103,3 @@ class HourRule(Base):
     confirmed: Mapped[bool] = column("已核定")
 
     kind: Mapped[ClaimKind] = relationship()
-
-    def __str__(self) -> str:
-        return self.name

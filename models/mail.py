@@ -27,6 +27,7 @@ class OutgoingMail(Base):
 
     __tablename__ = "outgoing_mail"
     __label__ = "邮件"
+    __named_by__ = "subject"
     __table_args__ = (
         Index("ix_outgoing_mail_due", "due_at", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
         Index(None, "created_at"),
@@ -47,6 +48,3 @@ class OutgoingMail(Base):
     due_at: Mapped[Moment] = column("下次发送时间", default=now)
     sent_at: Mapped[datetime | None] = column("发出时间", UtcDateTime)
     error: Mapped[LongText] = column("未发出的原因", default="")
-
-    def __str__(self) -> str:
-        return self.subject

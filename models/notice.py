@@ -69,6 +69,7 @@ class Announcement(Base):
 
     __tablename__ = "announcement"
     __label__ = "通知公告"
+    __named_by__ = "title"
     __table_args__ = (
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
         CheckConstraint("everyone = (audience = '')", name="everyone_or_some"),
@@ -84,9 +85,6 @@ class Announcement(Base):
     region_code: Mapped[str | None] = column("限于区域", String(6), ForeignKey("region.code"))
 
     region: Mapped[Region | None] = relationship()
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class AnnouncementRead(Base):

@@ -20,6 +20,7 @@ class Organization(Base):
 
     __tablename__ = "organization"
     __label__ = "机构"
+    __named_by__ = "name"
     __table_args__ = (
         Index("uq_organization_code", "code", unique=True, sqlite_where=text("status <> 'void'"),
               postgresql_where=text("status <> 'void'")),
@@ -73,15 +74,13 @@ class Organization(Base):
     )
     departments: Mapped[list[Department]] = relationship(back_populates="organization")
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Department(Base):
     """A part of an employer (组织机构管理); departments form a tree."""
 
     __tablename__ = "department"
     __label__ = "部门"
+    __named_by__ = "name"
     __table_args__ = (
         UniqueConstraint("organization_id", "parent_id", "name"),
         # The constraint above holds for nothing at the top of the tree: there the parent is NULL.
@@ -97,6 +96,3 @@ class Department(Base):
 
     organization: Mapped[Organization] = relationship(back_populates="departments")
     parent: Mapped[Department | None] = relationship(remote_side="Department.id")
-
-    def __str__(self) -> str:
-        return self.name

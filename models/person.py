@@ -19,6 +19,7 @@ class Person(Base):
 
     __tablename__ = "person"
     __label__ = "专业技术人员"
+    __named_by__ = "name"
     __status__ = "state"
     __table_args__ = (
         Index("uq_person_citizen_id", "citizen_id_index", unique=True, sqlite_where=text("state <> 'void'"),
@@ -64,6 +65,3 @@ class Person(Base):
     def _keep_index(self, _key: str, value: str) -> str:
         self.citizen_id_index = blind_index(value)
         return value
-
-    def __str__(self) -> str:
-        return self.name

@@ -17,6 +17,7 @@ class Region(Base):
 
     __tablename__ = "region"
     __label__ = "行政区划"
+    __named_by__ = "name"
 
     code: Mapped[str] = column("区划代码", String(6), unique=True)
     name: Mapped[Name] = column("名称")
@@ -26,15 +27,13 @@ class Region(Base):
     valid_to: Mapped[date | None] = column("有效期至", Date)
     edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Dictionary(Base):
     """One list of base data, with the standard it follows."""
 
     __tablename__ = "dictionary"
     __label__ = "字典"
+    __named_by__ = "label"
 
     code: Mapped[Code] = column("代码", unique=True)
     label: Mapped[Name] = column("名称")
@@ -43,9 +42,6 @@ class Dictionary(Base):
     items: Mapped[list[DictionaryItem]] = relationship(
         back_populates="dictionary", order_by="DictionaryItem.position"
     )
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class DictionaryItem(Base):
@@ -57,6 +53,7 @@ class DictionaryItem(Base):
 
     __tablename__ = "dictionary_item"
     __label__ = "字典项"
+    __named_by__ = "label"
     __table_args__ = (
         UniqueConstraint("dictionary_code", "code"),
         CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from", name="period"),
@@ -77,15 +74,13 @@ class DictionaryItem(Base):
 
     dictionary: Mapped[Dictionary] = relationship(back_populates="items")
 
-    def __str__(self) -> str:
-        return self.label
-
 
 class CreditYear(Base):
     """计入年度 with the days between which it may be claimed for and approved."""
 
     __tablename__ = "credit_year"
     __label__ = "年度"
+    __named_by__ = "year"
     __table_args__ = (
         CheckConstraint("claims_close >= claims_open", name="claims_period"),
         CheckConstraint("approvals_close >= approvals_open", name="approvals_period"),
@@ -100,9 +95,6 @@ class CreditYear(Base):
     edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
     requirements: Mapped[list[Requirement]] = relationship(back_populates="credit_year")
-
-    def __str__(self) -> str:
-        return str(self.year)
 
 
 class RegionPeriod(Base):

@@ -28,6 +28,7 @@ class TrainingPlan(Base):
 
     __tablename__ = "training_plan"
     __label__ = "培训计划"
+    __named_by__ = "name"
     __table_args__ = (
         Index(None, "organization_id", "id"),
         Index(None, "approver_id", "status", "id"),
@@ -82,15 +83,13 @@ class TrainingPlan(Base):
         back_populates="plan", order_by="TrainingAttachment.id", cascade="all, delete-orphan"
     )
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Course(Base):
     """One course of a plan: who teaches what for how many hours."""
 
     __tablename__ = "course"
     __label__ = "课程"
+    __named_by__ = "name"
     __table_args__ = (
         UniqueConstraint("plan_id", "position"),
         CheckConstraint("hours > 0", name="has_hours"),
@@ -104,15 +103,13 @@ class Course(Base):
 
     plan: Mapped[TrainingPlan] = relationship(back_populates="courses")
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class TrainingAttachment(Base):
     """A file of a plan, such as its notice or timetable."""
 
     __tablename__ = "training_attachment"
     __label__ = "培训附件"
+    __named_by__ = "filename"
     __table_args__ = (
         Index(None, "plan_id"),
         Index(None, "uploaded_by_id", "plan_id"),
@@ -131,9 +128,6 @@ class TrainingAttachment(Base):
 
     plan: Mapped[TrainingPlan] = relationship(back_populates="attachments")
 
-    def __str__(self) -> str:
-        return self.filename
-
 
 class TrainingClass(Base):
     """A class held under an approved plan; its hours are the plan's.
@@ -144,6 +138,7 @@ class TrainingClass(Base):
 
     __tablename__ = "training_class"
     __label__ = "培训班"
+    __named_by__ = "name"
     __table_args__ = (
         UniqueConstraint("plan_id", "name"),
         Index(None, "organization_id", "status", "id"),
@@ -180,9 +175,6 @@ class TrainingClass(Base):
     plan: Mapped[TrainingPlan] = relationship()
     organization: Mapped[Organization] = relationship(foreign_keys=[organization_id])
     approver: Mapped[Organization] = relationship(foreign_keys=[approver_id])
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Enrollment(Base):

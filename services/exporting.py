@@ -15,14 +15,14 @@ from sqlalchemy import select
 
 from permissions.wall import unscoped
 from services import journal
-from services.listing import KEYS, by_key
+from services.listing import KEYS
 from workflow import selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from models import Base
@@ -64,21 +64,18 @@ def keys(
 
 def rows(
     session: Session,
-    model: type[Base],
+    statement: Select[Any],
     wanted: Sequence[int],
-    options: Sequence[Any] = (),
     prepare: Callable[[Sequence[Any]], None] | None = None,
 ) -> Iterator[Any]:
     """Yield rows in the order of their keys, a thousand at a time; those that are gone by now are left out.
 
     Args:
         session: the actor's scoped session.
-        model: the table.
+        statement: how rows are loaded, as ``listing.by_key`` and ``narrow.by_key`` say it.
         wanted: keys of the rows.
-        options: loader options.
         prepare: called with the rows of each portion before they are yielded.
     """
-    statement = by_key(model, options)
     for some in batched_keys(wanted):
         found = {row.id: row for row in session.scalars(statement, {KEYS: some})}
         if prepare is not None:

@@ -19,6 +19,7 @@ from models.enums import UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from views import menu, permission_view
+from views.addresses import address_for
 from views.extensions import actor, db
 from views.grid_list import ListMixin
 from views.grid_settings import SettingsMixin
@@ -78,6 +79,10 @@ class GridView(TransitionMixin, SettingsMixin, ListMixin, StockFormMixin, Values
         self._own_name = value
 
     # ------------------------------------------------------------ doors
+    def get_url(self, endpoint: str, **kwargs: Any) -> str:
+        """Return an address; of one's own pages where it starts with a full stop."""
+        return address_for(f"{self.endpoint}{endpoint}" if endpoint.startswith(".") else endpoint, **kwargs)
+
     def is_accessible(self) -> bool:
         """Tell whether the actor's menu leads here and the table lets him view anything."""
         return menu.offered(self.endpoint_name) and permissions.may(actor(), Verb.VIEW, self.model)

@@ -127,7 +127,7 @@ class BatchView(UndoMixin, GridView):
         def lines() -> Iterator[list[Any]]:
             for some in exporting.batched_keys(items):
                 keys = [key for key, _outcome in some]
-                seen = {row.id: row for row in exporting.rows(session, view.model, keys, view.loading(paths))}
+                seen = {row.id: row for row in exporting.rows(session, view.by_key(tuple(paths)), keys)}
                 for key, outcome in some:
                     row = seen.get(key)
                     cells = [cell_of(view, row, path) if row else None for path in paths]

@@ -78,7 +78,9 @@ class ClaimGrid(GridView):
                     "decided_at")  # fmt: skip
     labels = {"person.name": "姓名", "employer.name": "所属单位"}
     person_key = "person_id"
-    reads = ("person_id",)  # for names of people who went elsewhere (views.moved)
+    reads = (
+        "person_id",
+    )  # for names of people who went elsewhere (views.moved); no cell needs more of a claim
     self_evident = {
         **GridView.self_evident,
         UserType.PERSON: GridView.self_evident[UserType.PERSON] | {"check_result"},  # reviewers' business

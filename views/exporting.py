@@ -13,7 +13,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
-from models.base import CHINA, Base, now, write_intent
+from models.base import CHINA, now, write_intent
 from models.enums import Labelled
 from permissions import engine as permissions
 from permissions import fields
@@ -22,11 +22,12 @@ from services import exporting, grids, listing, staff
 from services.errors import InputError
 from views.extensions import actor, db, request_id
 from views.stock_form import show_errors
-from views.values import shown_text
+from views.values import shown_text, way_along
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from models import Base
     from views.grid_state import ListState
 
 SHOWN, EVERY = "shown", "every"
@@ -142,7 +143,7 @@ class ExportMixin:
         figures = {path for path in paths if self.is_numeric(path)}
 
         def lines() -> Iterator[list[Any]]:
-            for row in exporting.rows(session, self.model, keys, self.loading(paths), self.prepare):
+            for row in exporting.rows(session, self.by_key(tuple(paths)), keys, self.prepare):
                 yield [cell_of(self, row, path, full=full, figure=path in figures) for path in paths]
 
         return sent_workbook(str(self.name), [self.label_of(path) for path in paths], lines(), about)
@@ -188,7 +189,7 @@ def cell_of(view: Any, row: Any, path: str, *, figure: bool = False, full: bool 
         figure: whether it is a number.
         full: whether identifiers are written in full.
     """
-    if full and (whole := _unmasked(row, path)) is not None:
+    if full and (whole := _unmasked(view.model, row, path)) is not None:
         return whole
     value = view.value_of(row, path)
     if value is None or value == "":
@@ -200,11 +201,11 @@ def cell_of(view: Any, row: Any, path: str, *, figure: bool = False, full: bool 
     return Decimal(str(value)) if figure else str(value)
 
 
-def _unmasked(row: Any, path: str) -> str | None:
+def _unmasked(model: type[Base], row: Any, path: str) -> str | None:
     """Return the full value of a column that is masked everywhere else; ``None`` for every other column."""
-    *relations, name = path.split(".")
+    relations, owner, name = way_along(model, path)
+    if not fields.is_masked(owner, name):
+        return None
     for relation in relations:
         row = getattr(row, relation)
-    if not isinstance(row, Base) or not fields.is_masked(type(row), name):
-        return None
     return str(getattr(row, name))

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from flask_admin.base import expose
 from sqlalchemy import JSON, Integer, Text, inspect
-from sqlalchemy.orm import defer, joinedload, load_only
+from sqlalchemy.orm import defer, joinedload
 
 from models.base import now
 from models.enums import Labelled
 from models.types import HoursType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import grids, listing
+from services import grids, listing, narrow
 from views import grid_state, moved
 from views.addresses import address
 from views.extensions import actor, db
@@ -132,7 +132,8 @@ class ListMixin(SelectionMixin, StateMixin):
         nothing_yet: the sentence of a list without any row.
         cockpit: whether rows can be worked through one after the other.
         opened_by: id of the form that opens a row by POST, where opening changes it; empty for a plain link.
-        reads: columns of the table that cells read besides those they show; where it is told, no others are loaded.
+        reads: columns that cells read besides those they show; where it is told, rows come as plain columns
+            (``services.narrow``).
     """
 
     columns: tuple[str, ...] = ()
@@ -173,7 +174,7 @@ class ListMixin(SelectionMixin, StateMixin):
         path says fails (``raiseload``) instead of asking once a row.
         """
         own = inspect(self.model)
-        options = [*self.options, *self._own_columns(own, paths)]
+        options = [*self.options, *self._set_aside(own, paths)]
         for path in paths:
             mapper, option = own, None
             for name in path.split("."):
@@ -202,11 +203,8 @@ class ListMixin(SelectionMixin, StateMixin):
             for path in paths
         ]
 
-    def _own_columns(self, own: Mapper[Any], paths: Sequence[str]) -> list[Any]:
-        """Return the loader options for the columns of the table itself."""
-        if self.reads is not None:
-            names = [name for name in own.column_attrs.keys() if name in paths or name in self.reads]  # noqa: SIM118
-            return [load_only(*(own.attrs[name].class_attribute for name in names), raiseload=True)]
+    def _set_aside(self, own: Mapper[Any], paths: Sequence[str]) -> list[Any]:
+        """Return the loader options for columns of the table itself that stay behind."""
         return [
             defer(attribute.class_attribute, raiseload=True)
             for attribute in own.column_attrs
@@ -229,15 +227,20 @@ class ListMixin(SelectionMixin, StateMixin):
             state.order,
             offset=offset,
             limit=limit,
-            rows=self._by_key(tuple(paths)),
+            rows=self.by_key(tuple(paths)),
         )
         self.prepare(loaded.rows)
         return loaded
 
     @cached_property
-    def _by_key(self) -> Callable[[tuple[str, ...]], Select[Any]]:
-        """How rows with these columns are loaded, put together once for each choice of columns."""
-        return lru_cache(KNOWN_CHOICES)(lambda paths: listing.by_key(self.model, self.loading(paths)))
+    def by_key(self) -> Callable[[tuple[str, ...]], Select[Any]]:
+        """The statement of rows with these columns (``listing.by_key``), put together once for each choice of columns."""
+        return lru_cache(KNOWN_CHOICES)(self._by_key)
+
+    def _by_key(self, paths: tuple[str, ...]) -> Select[Any]:
+        if self.reads is None:
+            return listing.by_key(self.model, self.loading(paths))
+        return narrow.by_key(self.model, dict.fromkeys((*paths, *self.reads)))
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up, for many rows at once, what their cells say beside what was loaded."""

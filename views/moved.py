@@ -22,7 +22,7 @@ PATHS = {"person.name": "person_name", "person.citizen_id": "citizen_id"}
 
 def remember(rows: Iterable[Any]) -> None:
     """Look up the transfers behind rows whose person was loaded and is out of sight, in one statement."""
-    keys = {row.person_id for row in rows if row.__dict__.get("person", row) is None}
+    keys = {row.person_id for row in rows if vars(row).get("person", row) is None}
     known = g.setdefault("moved", {})
     if missing := keys - known.keys():
         found = transfers.moved_people(db.session(), missing)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 
-from models.base import CHINA, Base
+from models.base import CHINA
 from models.enums import Labelled
 from permissions import fields
 from services.certificate_pdf import hours_text
 from views import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from models.base import Base
 
 LARGEST_KEY = 2**63 - 1
 AS_THEY_ARE = (Labelled, bool)
@@ -46,10 +48,20 @@ def shown_text(value: Any) -> Any:
 
 
 @cache
-def _steps(path: str) -> tuple[tuple[str, ...], str]:
-    """Return the relations of an attribute path, and the attribute at its end."""
+def way_along(model: type[Base], path: str) -> tuple[tuple[str, ...], type[Base], str]:
+    """Return the relations of an attribute path, the table at its end, and the attribute."""
     *relations, name = path.split(".")
-    return tuple(relations), name
+    owner = model
+    for relation in relations:
+        owner = inspect(owner).relationships[relation].mapper.class_
+    return tuple(relations), owner, name
+
+
+@cache
+def _steps(model: type[Base], path: str) -> tuple[tuple[str, ...], str, Callable[[object], object] | None]:
+    """Return the relations of an attribute path, the attribute at its end, and how that is shown."""
+    relations, owner, name = way_along(model, path)
+    return relations, name, fields.way_of(owner, name)
 
 
 class ValuesMixin:
@@ -67,11 +79,8 @@ class ValuesMixin:
         """Return the Chinese label of an attribute path, from the column unless declared here."""
         if path in self.labels:
             return self.labels[path]
-        model: Any = self.model
-        relations, attribute = _steps(path)
-        for relation in relations:
-            model = inspect(model).relationships[relation].mapper.class_
-        mapper = inspect(model)
+        _relations, owner, attribute = way_along(self.model, path)
+        mapper: Any = inspect(owner)
         if attribute in mapper.relationships:
             local = next(iter(mapper.relationships[attribute].local_columns))
             return str(local.info["label"])
@@ -79,16 +88,14 @@ class ValuesMixin:
 
     def value_of(self, row: Any, path: str) -> Any:
         """Return what may be shown of an attribute path: masked where the column is."""
-        relations, name = _steps(path)
+        relations, name, way = _steps(self.model, path)
         for relation in relations:
             related = getattr(row, relation)
             if related is None:
                 return moved.shown(row, path)
             row = related
         value = getattr(row, name)
-        if isinstance(row, Base) and (way := fields.way_of(type(row), name)):
-            value = way(value)
-        return shown_text(value)
+        return shown_text(way(value) if way else value)
 
     def get_list_value(self, model: Any, name: str) -> Any:  # type: ignore[override]
         """Return a cell."""
