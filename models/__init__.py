@@ -33,7 +33,7 @@ from models.reference import (
 )
 from models.registration import RegistrationDraft
 from models.reminder import Reminder
-from models.statistics import HoursCount, PeopleCount, StatisticMark
+from models.statistics import HoursCount, PeopleCount, StatisticMark, WaitingCount
 from models.training import Course, Enrollment, TrainingAttachment, TrainingClass, TrainingPlan
 from models.transfer import Transfer
 
@@ -103,5 +103,6 @@ __all__ = [
     "TrainingClass",
     "TrainingPlan",
     "Transfer",
+    "WaitingCount",
     "YearSummary",
 ]

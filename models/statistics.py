@@ -67,8 +67,28 @@ class HoursCount(Base):
     entries: Mapped[int] = column("笔数", BigInteger)
 
 
+class WaitingCount(Base):
+    """How many declared claims of one region wait for an office's decision since one day in China.
+
+    The region is the claims' own, as it is now.
+    """
+
+    __tablename__ = "waiting_count"
+    __label__ = "待审批统计"
+    __table_args__ = (
+        Index(None, "office_id"),
+        Index(None, "region_code"),
+        CheckConstraint("claims > 0", name="something"),
+    )
+
+    office_id: Mapped[int] = column("办理机构", ForeignKey("organization.id"))
+    region_code: Mapped[str] = column("所属区域", String(6), ForeignKey("region.code"))
+    since: Mapped[str] = column("到达日期", String(10))
+    claims: Mapped[int] = column("件数")
+
+
 class StatisticMark(Base):
-    """An employer whose people, years or ledger changed since its counts were made.
+    """An organisation whose figures changed since they were counted: an employer's people, years or ledger, or what waits for an office.
 
     Written in the transaction of the change and only ever inserted there, so that two approvers never wait for each other.
     """
@@ -76,5 +96,5 @@ class StatisticMark(Base):
     __tablename__ = "statistic_mark"
     __label__ = "待更新的统计"
 
-    employer_id: Mapped[int] = column("所属单位", ForeignKey("organization.id"), index=True)
+    organization_id: Mapped[int] = column("机构", ForeignKey("organization.id"), index=True)
     marked_at: Mapped[Moment] = column("变动时间", default=now)

@@ -72,6 +72,7 @@ from models import (
     TrainingClass,
     TrainingPlan,
     Transfer,
+    WaitingCount,
     YearSummary,
 )
 from models.enums import (
@@ -449,6 +450,8 @@ GRANTS: tuple[Grant, ...] = (
     *(grant for model in rows.COUNTS for grant in _grant(model, EMPLOYER, {VIEW}, rows.of_employer[model])),
     *(grant for model in rows.COUNTS for grant in _grant(model, REGIONAL, {VIEW}, rows.in_region[model])),
     *(grant for model in rows.COUNTS for grant in _grant(model, AUTHORITY, {VIEW}, rows.of_authority[model])),
+    *_grant(WaitingCount, REGIONAL, {VIEW}, rows.waiting_in_region),
+    *_grant(WaitingCount, APPROVERS, {VIEW}, rows.waiting_routed_here),
     *_grant(YearSummary, EMPLOYER, {Verb.ISSUE}, rows.of_employer[YearSummary]),
     *_grant(Certificate, PERSON, {Verb.CARRY}, rows.of_person[Certificate]),
     *_grant(Certificate, EMPLOYER, {Verb.CARRY}, rows.of_employer[Certificate]),

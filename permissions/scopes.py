@@ -46,6 +46,7 @@ from models import (
     SavedView,
     Setting,
     Transfer,
+    WaitingCount,
     YearSummary,
 )
 from models.base import now
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
 # Plain table columns, not mapped attributes: an ORM subselect would get the session's own criteria again, without end.
 account, batch, batch_item = Account.__table__.c, Batch.__table__.c, BatchItem.__table__.c
 claim, attachment = Claim.__table__.c, ClaimAttachment.__table__.c
-finding = ClaimFinding.__table__.c
+finding, waiting = ClaimFinding.__table__.c, WaitingCount.__table__.c
 department, journal, notice = Department.__table__.c, JournalEntry.__table__.c, Notice.__table__.c
 organization, person = Organization.__table__.c, Person.__table__.c
 delegation = Delegation.__table__.c
@@ -476,6 +477,17 @@ findings_routed_here = _by_claim(finding.claim_id, claims_routed_here)
 def attachments_waiting(actor: Actor) -> ColumnElement[bool]:
     """Files one uploaded oneself that wait for their form to be saved."""
     return and_(tied(attachment.uploaded_by_id, actor.account_id), attachment.claim_id.is_(None))
+
+
+# ---------------------------------------------------------------- counts of waiting claims
+def waiting_in_region(actor: Actor) -> ColumnElement[bool]:
+    """Counts of claims of the office's region that wait for a decision."""
+    return within(waiting.region_code, actor.regions)
+
+
+def waiting_routed_here(actor: Actor) -> ColumnElement[bool]:
+    """Counts of claims that wait for this office's decision."""
+    return tied(waiting.office_id, actor.organization_id)
 
 
 # ---------------------------------------------------------------- ledger, year, certificate

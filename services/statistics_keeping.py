@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, null, select, text, true
 
-from models import Claim, HoursCount, LedgerEntry, PeopleCount, Person, StatisticMark, YearSummary
-from models.enums import PersonState, SourceType
+from models import (
+    Claim,
+    HoursCount,
+    LedgerEntry,
+    PeopleCount,
+    Person,
+    StatisticMark,
+    WaitingCount,
+    YearSummary,
+)
+from models.enums import ClaimStatus, PersonState, SourceType
 from models.types import china_day, whole_tenths
 from permissions.wall import unscoped
 from workflow import marks  # noqa: F401  (whoever keeps counts hears of people changed one by one)
@@ -22,42 +31,44 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-PORTION = 200
-"""Employers brought up to date in one transaction: on SQLite nobody else writes meanwhile."""
+PORTION = 100
+"""Organisations brought up to date in one transaction: on SQLite nobody else writes meanwhile."""
 MONTH = 7  # characters of an ISO day that are year and month
 
 person, summary = Person.__table__.c, YearSummary.__table__.c
 entry, claim = LedgerEntry.__table__.c, Claim.__table__.c
-waiting = StatisticMark.__table__.c
+marked = StatisticMark.__table__.c
+COUNTS = (PeopleCount, HoursCount, WaitingCount)
+people_count, hours_count, waiting_count = (model.__table__.c for model in COUNTS)
 PLACE = ("employer_id", "department_id", "region_code", "authority_id", "title_level_code")
 OF_ENTRY = ("employer_id", "region_code", "authority_id", "credit_year")
 
 
 def as_of(session: Session) -> datetime | None:
     """Return since when something is not counted yet; ``None`` where the counts are what the tables say now."""
-    with unscoped(session, "one moment, of no employer in particular"):
-        since: datetime | None = session.scalar(select(func.min(waiting.marked_at)))
+    with unscoped(session, "one moment, of no organisation in particular"):
+        since: datetime | None = session.scalar(select(func.min(marked.marked_at)))
     return since
 
 
 def refresh(session: Session) -> int:
-    """Bring the next marked employers up to date; the caller commits, and calls again until there are none.
+    """Bring the next marked organisations up to date; the caller commits, and calls again until there are none.
 
     Marks go first and the counting statements come after them: what is committed in between is counted and stays marked,
     so that nothing is ever missed.
 
     Returns:
-        Number of employers.
+        Number of organisations.
     """
-    with unscoped(session, "counts of every employer"):
+    with unscoped(session, "counts of every organisation"):
         _alone(session)
-        marked = select(waiting.employer_id).order_by(waiting.employer_id).distinct().limit(PORTION)
-        employers = list(session.scalars(marked))
-        if employers:
-            chosen = keys(session, employers)
-            session.execute(delete(StatisticMark.__table__).where(waiting.employer_id.in_(chosen)))
+        next_ones = select(marked.organization_id).order_by(marked.organization_id).distinct().limit(PORTION)
+        organizations = list(session.scalars(next_ones))
+        if organizations:
+            chosen = keys(session, organizations)
+            session.execute(delete(StatisticMark.__table__).where(marked.organization_id.in_(chosen)))
             _count(session, chosen)
-    return len(employers)
+    return len(organizations)
 
 
 def rebuild(session: Session) -> int:
@@ -70,8 +81,7 @@ def rebuild(session: Session) -> int:
         _alone(session)
         session.execute(delete(StatisticMark.__table__))
         _count(session, None)
-        tables = (PeopleCount.__table__, HoursCount.__table__)
-        return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
+        return sum(session.scalar(select(func.count()).select_from(model)) or 0 for model in COUNTS)
 
 
 def _alone(session: Session) -> None:
@@ -80,12 +90,12 @@ def _alone(session: Session) -> None:
         session.execute(text("LOCK TABLE people_count IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _count(session: Session, employers: Select[int] | None) -> None:
+def _count(session: Session, organizations: Select[int] | None) -> None:
     def among(column: Any) -> ColumnElement[bool]:
-        return true() if employers is None else column.in_(employers)
+        return true() if organizations is None else column.in_(organizations)
 
-    for table in (PeopleCount.__table__, HoursCount.__table__):
-        session.execute(delete(table).where(among(table.c.employer_id)))
+    for counted in (people_count.employer_id, hours_count.employer_id, waiting_count.office_id):
+        session.execute(delete(counted.table).where(among(counted)))
     here = (person.state == PersonState.IN_SERVICE, among(person.employer_id))
     place = [person[name] for name in PLACE]
     everybody = select(*place, null(), func.count()).where(*here).group_by(*place)
@@ -108,3 +118,8 @@ def _count(session: Session, employers: Select[int] | None) -> None:
     )
     names = [*OF_ENTRY, "month", "subject", "kind_id", "hours", "entries"]
     session.execute(insert(HoursCount.__table__).from_select(names, hours))
+    grouped = [claim.approver_id, claim.region_code, china_day(claim.status_since)]
+    waits = (claim.status == ClaimStatus.DECLARED, claim.approver_id.is_not(None), among(claim.approver_id))
+    claims = select(*grouped, func.count()).where(*waits).group_by(*grouped)
+    columns = ["office_id", "region_code", "since", "claims"]
+    session.execute(insert(WaitingCount.__table__).from_select(columns, claims))

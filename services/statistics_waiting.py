@@ -1,6 +1,7 @@
 """统计分析, what waits: how much, at which office, and for how long.
 
-Counted from the queues themselves by their indexes: that costs what waits, not what there is.
+Claims that wait for offices come by the hundred thousand and are read from maintained counts
+(:mod:`services.statistics_keeping`). Everything else, and what an employer sees of his own, is counted where it stands.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from models import (
     PersonCorrection,
     TrainingPlan,
     Transfer,
+    WaitingCount,
 )
 from models.base import CHINA
 from models.enums import AccountStatus, ClaimStatus, PlanStatus, RequestStatus, SheetStatus
@@ -48,10 +50,11 @@ class Stage(NamedTuple):
     office: Any
 
 
+DECLARED = "claim-declared"
 STAGES: dict[str, Stage] = {
     "claim-submitted": Stage("申报待单位审核", Claim, ClaimStatus.SUBMITTED, Claim.employer_id),
     "claim-accepted": Stage("申报待单位上报", Claim, ClaimStatus.ACCEPTED, Claim.employer_id),
-    "claim-declared": Stage("申报待审批", Claim, ClaimStatus.DECLARED, Claim.approver_id),
+    DECLARED: Stage("申报待审批", Claim, ClaimStatus.DECLARED, Claim.approver_id),
     "grade-sheet": Stage("成绩单待审批", GradeSheet, SheetStatus.SUBMITTED, GradeSheet.approver_id),
     "training-plan": Stage("培训计划待审批", TrainingPlan, PlanStatus.SUBMITTED, TrainingPlan.approver_id),
     "account": Stage("账户待审核", Account, AccountStatus.PENDING, Account.approver_id),
@@ -117,7 +120,7 @@ def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
     ]
     found: dict[tuple[str, int], dict[dt.date, int]] = {}
     for code, office, since, number in session.execute(union_all(*parts)):
-        found.setdefault((code, office), {})[dt.date.fromisoformat(since)] = number
+        found.setdefault((code, office), {})[dt.date.fromisoformat(since)] = int(number)
     names = _names(session, {office for _code, office in found})
     late = reminded_since(session, day).astimezone(CHINA).date()
     offices = [
@@ -152,6 +155,12 @@ def _names(session: Session, keys: set[int]) -> dict[int, str]:
 
 
 def _part(actor: Actor, code: str, stage: Stage) -> Any:
+    if code == DECLARED and permissions.may(actor, Verb.VIEW, WaitingCount):
+        return (
+            select(literal(code), WaitingCount.office_id, WaitingCount.since, func.sum(WaitingCount.claims))
+            .where(permissions.rows(actor, Verb.VIEW, WaitingCount))
+            .group_by(WaitingCount.office_id, WaitingCount.since)
+        )
     since = china_day(stage.model.status_since)
     return (
         select(literal(code), stage.office, since, func.count())

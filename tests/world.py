@@ -85,6 +85,7 @@ from models import (
     SecondFactor,
     Setting,
     StatisticMark,
+    WaitingCount,
     YearSummary,
 )
 from models.enums import (
@@ -471,6 +472,9 @@ class _Builder:
         for model in (PeopleCount, HoursCount):
             for row in self.session.scalars(select(model)):  # one of each employer and year
                 self.world.put(f"{employers[row.employer_id]}-{row.credit_year or 'all'}", row)
+        offices = self.world.names[type(self.rows["hospital"])]
+        for row in self.session.scalars(select(WaitingCount)):  # one of each office and region
+            self.world.put(f"{offices[row.office_id]}-{row.region_code}", row)
         giver, delegate = self.accounts["jiyuan_admin"], self.accounts["luoyang_admin"]
         self.add("jiyuan-to-luoyang", Delegation(
             giver_id=giver.id, office_id=giver.organization_id, delegate_id=delegate.id,
@@ -478,7 +482,7 @@ class _Builder:
             last_day=dt.date(YEAR, 1, 9), reason="年休假"))  # fmt: skip
         self.add("reminded", Reminder(queue="claim-public", office_id=self.rows["hospital"].id, level="remind",
                                       day=dt.date(YEAR, 3, 2), count=1, oldest_since=MOMENT))  # fmt: skip
-        self.add("marked", StatisticMark(employer_id=self.rows["hospital"].id))
+        self.add("marked", StatisticMark(organization_id=self.rows["hospital"].id))
 
     def finish(self) -> World:
         for name, account in self.accounts.items():

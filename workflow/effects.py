@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, cast, func, insert, literal, select, update
 from models import Account, Claim, LoginSession, Notice, Organization, Person
 from models.enums import AccountStatus, OrganizationStatus, PersonState, SessionEnd, UserType
 from workflow import letters, undo
-from workflow.marks import mark
+from workflow.marks import mark, mark_deciders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +66,11 @@ def _move_applicants(
         firing.session.execute(update(table).where(table.c.id.in_(behind), state == pending).values(values))
     applied = select(account.person_id).where(account.id.in_(chosen), account.person_id.is_not(None))
     mark(firing.session, select(people.c.employer_id).where(people.c.id.in_(applied)))
+
+
+def count_waiting(firing: Firing, chosen: Select[int]) -> None:
+    """Have what waits for the offices of the claims' employers counted anew."""
+    mark_deciders(firing.session, select(claim.employer_id).where(claim.id.in_(chosen)))
 
 
 def tell_person(verdict: str, *, held: bool = False) -> Callable[[Firing, Select[int]], None]:

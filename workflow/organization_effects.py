@@ -16,7 +16,7 @@ from workflow import letters, training_moves
 from workflow.core import WorkflowError
 from workflow.effects import put_notices
 from workflow.journaling import journal
-from workflow.marks import mark
+from workflow.marks import mark, mark_deciders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +77,7 @@ def apply_changes(firing: Firing, chosen: Select[int]) -> None:
     """
     asked = select(change.organization_id).where(change.id.in_(chosen))
     _hold_chain(firing, chosen)
+    mark_deciders(firing.session, asked)
     _hand_over(firing, chosen)
     try:
         with firing.session.begin_nested():
@@ -100,6 +101,7 @@ def apply_changes(firing: Firing, chosen: Select[int]) -> None:
         _follow(firing, asked, table, condition)
     training_moves.follow_region(firing, organization, asked)
     mark(firing.session, asked)
+    mark_deciders(firing.session, asked)
 
 
 def _hold_chain(firing: Firing, chosen: Select[int]) -> None:

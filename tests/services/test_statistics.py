@@ -184,7 +184,7 @@ def test_a_change_is_marked_and_counted_and_nothing_else_is(world, system, count
     hospital, mill = (world.id(Organization, name) for name in ("hospital", "mill"))
 
     def marked():
-        return set(system.scalars(select(StatisticMark.employer_id)))
+        return set(system.scalars(select(StatisticMark.organization_id)))
 
     assert marked() == set()
     assert statistics_keeping.as_of(system) is None
