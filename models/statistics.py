@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Code, Moment, choice, column, now
-from models.enums import Subject
+from models.enums import ClaimStatus, Subject
 from models.types import HoursSumType
 
 
@@ -68,13 +68,13 @@ class HoursCount(Base):
 
 
 class WaitingCount(Base):
-    """How many declared claims of one region wait for an office's decision since one day in China.
+    """How many claims of one region wait in one state for an office since one day in China.
 
-    The region is the claims' own, as it is now.
+    The office is the employer until they are declared, and who decides them then. The region is the claims' own, as it is now.
     """
 
     __tablename__ = "waiting_count"
-    __label__ = "待审批统计"
+    __label__ = "待办统计"
     __table_args__ = (
         Index(None, "office_id"),
         Index(None, "region_code"),
@@ -83,6 +83,7 @@ class WaitingCount(Base):
 
     office_id: Mapped[int] = column("办理机构", ForeignKey("organization.id"))
     region_code: Mapped[str] = column("所属区域", String(6), ForeignKey("region.code"))
+    status: Mapped[ClaimStatus] = choice("认定结果", ClaimStatus)
     since: Mapped[str] = column("到达日期", String(10))
     claims: Mapped[int] = column("件数")
 

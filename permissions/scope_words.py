@@ -152,8 +152,8 @@ WORDS: dict[str, str] = {
     "hours_count_of_employer": "本单位的学时统计",
     "hours_count_in_region": "本辖区的学时统计",
     "hours_count_of_authority": "所属单位的学时统计",
-    "waiting_in_region": "本辖区待审批申报的统计",
-    "waiting_routed_here": "待本机构审批的申报的统计",
+    "waiting_in_region": "本辖区等待办理的申报的件数（含各单位待审核、待上报的）",
+    "waiting_routed_here": "等待本机构办理的申报的件数",
     "certificate_runs_of_employer": "本单位的证书办理记录",
     "items_of_certificate_runs": "本单位证书办理记录的明细",
     # --- journal

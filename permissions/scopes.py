@@ -481,12 +481,12 @@ def attachments_waiting(actor: Actor) -> ColumnElement[bool]:
 
 # ---------------------------------------------------------------- counts of waiting claims
 def waiting_in_region(actor: Actor) -> ColumnElement[bool]:
-    """Counts of claims of the office's region that wait for a decision."""
+    """Counts of claims of the office's region that wait, at employers as well: how many, and nothing of the claims."""
     return within(waiting.region_code, actor.regions)
 
 
 def waiting_routed_here(actor: Actor) -> ColumnElement[bool]:
-    """Counts of claims that wait for this office's decision."""
+    """Counts of claims that wait for this office."""
     return tied(waiting.office_id, actor.organization_id)
 
 

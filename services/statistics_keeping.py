@@ -19,9 +19,10 @@ from models import (
     WaitingCount,
     YearSummary,
 )
-from models.enums import ClaimStatus, PersonState, SourceType
+from models.enums import PersonState, SourceType
 from models.types import china_day, whole_tenths
 from permissions.wall import unscoped
+from services.statistics_waiting import STAGES
 from workflow import marks  # noqa: F401  (whoever keeps counts hears of people changed one by one)
 from workflow.selection import keys
 
@@ -40,6 +41,8 @@ entry, claim = LedgerEntry.__table__.c, Claim.__table__.c
 marked = StatisticMark.__table__.c
 COUNTS = (PeopleCount, HoursCount, WaitingCount)
 people_count, hours_count, waiting_count = (model.__table__.c for model in COUNTS)
+WAITING = {stage.status: stage.office for stage in STAGES.values() if stage.model is Claim}
+"""States a claim waits in, and the column of whose turn it is."""
 PLACE = ("employer_id", "department_id", "region_code", "authority_id", "title_level_code")
 OF_ENTRY = ("employer_id", "region_code", "authority_id", "credit_year")
 
@@ -118,8 +121,9 @@ def _count(session: Session, organizations: Select[int] | None) -> None:
     )
     names = [*OF_ENTRY, "month", "subject", "kind_id", "hours", "entries"]
     session.execute(insert(HoursCount.__table__).from_select(names, hours))
-    grouped = [claim.approver_id, claim.region_code, china_day(claim.status_since)]
-    waits = (claim.status == ClaimStatus.DECLARED, claim.approver_id.is_not(None), among(claim.approver_id))
-    claims = select(*grouped, func.count()).where(*waits).group_by(*grouped)
-    columns = ["office_id", "region_code", "since", "claims"]
-    session.execute(insert(WaitingCount.__table__).from_select(columns, claims))
+    columns = ["office_id", "region_code", "status", "since", "claims"]
+    for status, office in WAITING.items():
+        grouped = [office, claim.region_code, claim.status, china_day(claim.status_since)]
+        waits = (claim.status == status, office.is_not(None), among(office))
+        claims = select(*grouped, func.count()).where(*waits).group_by(*grouped)
+        session.execute(insert(WaitingCount.__table__).from_select(columns, claims))

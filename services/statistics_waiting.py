@@ -1,6 +1,6 @@
 """统计分析, what waits: how much, at which office, and for how long.
 
-Claims that wait for offices come by the hundred thousand and are read from maintained counts
+Claims come by the hundred thousand: offices read of them, and of those that still wait at employers below, maintained counts
 (:mod:`services.statistics_keeping`). Everything else, and what an employer sees of his own, is counted where it stands.
 """
 
@@ -50,11 +50,10 @@ class Stage(NamedTuple):
     office: Any
 
 
-DECLARED = "claim-declared"
 STAGES: dict[str, Stage] = {
     "claim-submitted": Stage("申报待单位审核", Claim, ClaimStatus.SUBMITTED, Claim.employer_id),
     "claim-accepted": Stage("申报待单位上报", Claim, ClaimStatus.ACCEPTED, Claim.employer_id),
-    DECLARED: Stage("申报待审批", Claim, ClaimStatus.DECLARED, Claim.approver_id),
+    "claim-declared": Stage("申报待审批", Claim, ClaimStatus.DECLARED, Claim.approver_id),
     "grade-sheet": Stage("成绩单待审批", GradeSheet, SheetStatus.SUBMITTED, GradeSheet.approver_id),
     "training-plan": Stage("培训计划待审批", TrainingPlan, PlanStatus.SUBMITTED, TrainingPlan.approver_id),
     "account": Stage("账户待审核", Account, AccountStatus.PENDING, Account.approver_id),
@@ -142,9 +141,15 @@ def reminded_since(session: Session, day: dt.date) -> dt.datetime:
     return calendar(session).waiting_since(day, settings.value(session, settings.REMIND_AFTER))
 
 
-def office_named(session: Session, key: int) -> str | None:
-    """Return the name of an office that decides a claim of the session's scope, ``None`` where it decides none."""
-    held = session.scalar(select(Claim.id).where(Claim.approver_id == key).limit(1))
+def office_named(session: Session, model: Any, key: int) -> str | None:
+    """Return the name of an office that decides a row of the session's scope, ``None`` where it decides none.
+
+    Args:
+        session: whose scope.
+        model: a table with ``approver_id``.
+        key: of the office.
+    """
+    held = session.scalar(select(model.id).where(model.approver_id == key).limit(1))
     return _names(session, {key}).get(key) if held else None
 
 
@@ -155,10 +160,10 @@ def _names(session: Session, keys: set[int]) -> dict[int, str]:
 
 
 def _part(actor: Actor, code: str, stage: Stage) -> Any:
-    if code == DECLARED and permissions.may(actor, Verb.VIEW, WaitingCount):
+    if stage.model is Claim and permissions.may(actor, Verb.VIEW, WaitingCount):
         return (
             select(literal(code), WaitingCount.office_id, WaitingCount.since, func.sum(WaitingCount.claims))
-            .where(permissions.rows(actor, Verb.VIEW, WaitingCount))
+            .where(WaitingCount.status == stage.status, permissions.rows(actor, Verb.VIEW, WaitingCount))
             .group_by(WaitingCount.office_id, WaitingCount.since)
         )
     since = china_day(stage.model.status_since)

@@ -473,8 +473,8 @@ class _Builder:
             for row in self.session.scalars(select(model)):  # one of each employer and year
                 self.world.put(f"{employers[row.employer_id]}-{row.credit_year or 'all'}", row)
         offices = self.world.names[type(self.rows["hospital"])]
-        for row in self.session.scalars(select(WaitingCount)):  # one of each office and region
-            self.world.put(f"{offices[row.office_id]}-{row.region_code}", row)
+        for row in self.session.scalars(select(WaitingCount)):  # one of each office, region and state
+            self.world.put(f"{offices[row.office_id]}-{row.region_code}-{row.status}", row)
         giver, delegate = self.accounts["jiyuan_admin"], self.accounts["luoyang_admin"]
         self.add("jiyuan-to-luoyang", Delegation(
             giver_id=giver.id, office_id=giver.organization_id, delegate_id=delegate.id,

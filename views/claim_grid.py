@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from models import Claim
 from models.enums import CheckResult, ClaimStatus, Subject, UserType
-from services import claim_items, findings, reading, statistics_waiting
+from services import claim_items, findings, reading
 from services.attachments import MEGABYTE
 from services.certificate_pdf import hours_text
 from services.listing import claims_matching
@@ -107,13 +107,7 @@ class ClaimGrid(GridView):
         filters.of_department(lambda value: Claim.department_id == int(value)),
         filters.of_employer(Claim.employer_id),
         filters.of_region(Claim.region_code),
-        filters.LinkFilter(
-            "approver",
-            "审批机构",
-            lambda key: statistics_waiting.office_named(db.session(), key),
-            lambda key: Claim.approver_id == key,
-            REVIEWERS,
-        ),
+        filters.of_approver(Claim, REVIEWERS),
         filters.of_moments("since", "状态时间", Claim.status_since),
         filters.of_hours("hours", "核算学时", Claim.computed_hours),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import and_, false
 from models.base import CHINA
 from models.enums import OrganizationKind, UserType
 from permissions.actor import region_range
-from services import listing, reading
+from services import listing, reading, statistics_waiting
 from services.remembered import remembered
 from views.extensions import actor, db
 from views.values import as_key
@@ -243,6 +243,17 @@ class LinkFilter:
         return Choice(
             self.label, text or "没有这条记录，或不在您的管理范围内", {self.name: str(key or 0)}, condition
         )
+
+
+def of_approver(model: Any, audience: frozenset[UserType]) -> LinkFilter:
+    """Return the filter by the office that decides, for links to what waits there."""
+    return LinkFilter(
+        "approver",
+        "审批机构",
+        lambda key: statistics_waiting.office_named(db.session(), model, key),
+        lambda key: model.approver_id == key,
+        audience,
+    )
 
 
 def of_enum(name: str, label: str, column: Any, members: Iterable[Labelled]) -> GridFilter:

@@ -80,6 +80,7 @@ class PlanGrid(GridView):
         filters.of_region(TrainingPlan.region_code),
         filters.of_dates("starts", "开始日期", TrainingPlan.start_date),
         filters.of_moments("since", "状态时间", TrainingPlan.status_since),
+        filters.of_approver(TrainingPlan, filters.OFFICES),
     )
 
     def search(self, term: str) -> ColumnElement[bool]:

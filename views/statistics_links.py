@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
-from models.enums import PersonState, UserType
+from models.enums import PersonState, PlanStatus, SheetStatus, UserType
 from services import statistics
 from services.queues import PENDING, QUEUES
 from views import menu
@@ -33,6 +33,15 @@ OWN_QUEUES: dict[str, tuple[str, Mapping[str, str]]] = {
     "correction": ("correction", QUEUES["correction"].arguments),
 }
 """Grid of one's own queue of each stage, with what narrows it to what waits."""
+LISTS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "grade-sheet": ("grade-sheet", {"status": SheetStatus.SUBMITTED.value}),
+    "training-plan": ("training-plan", {"status": PlanStatus.SUBMITTED.value}),
+    "transfer": ("transfer", PENDING),
+    "correction": ("correction", PENDING),
+}
+"""Grid of everything of a stage that is in sight, with what narrows it to what waits."""
+BY_OFFICE = frozenset({"grade-sheet", "training-plan"})
+"""Those of the lists that can be narrowed to an office."""
 
 
 def of_people(
@@ -98,15 +107,23 @@ def of_entries(actor: Actor, year: int, region: str | None) -> Callable[[str, Po
 
 
 def of_waiting(actor: Actor) -> Callable[[Waiting], str]:
-    """Return a function line → address of what waits there."""
+    """Return a function line → address of what waits there; of claims that are still their employer's, offices know only the number."""
+
+    def of_claims(line: Waiting) -> str:
+        declared = line.stage == "claim-declared"
+        if not declared and actor.user_type is not UserType.EMPLOYER:
+            return ""
+        office = {"approver": line.office_id} if declared and line.office_id else {}
+        return url_for("claim.index_view", status=line.stage.removeprefix("claim-"), **office)
 
     def address(line: Waiting) -> str:
         if line.stage.startswith("claim-"):
-            office = {"approver": line.office_id} if line.stage == "claim-declared" and line.office_id else {}
-            return url_for("claim.index_view", status=line.stage.removeprefix("claim-"), **office)
-        endpoint, narrowed = OWN_QUEUES[line.stage]
-        if line.office_id != actor.organization_id or not menu.offered(endpoint):
+            return of_claims(line)
+        own = line.office_id == actor.organization_id
+        endpoint, narrowed = (OWN_QUEUES if own else LISTS).get(line.stage, ("", {}))
+        if not menu.offered(endpoint) or not (own or line.office_id is None or line.stage in BY_OFFICE):
             return ""
-        return url_for(f"{endpoint}.index_view", **narrowed)
+        office = {"approver": line.office_id} if line.office_id and not own else {}
+        return url_for(f"{endpoint}.index_view", **narrowed, **office)
 
     return address

@@ -68,8 +68,13 @@ def _move_applicants(
     mark(firing.session, select(people.c.employer_id).where(people.c.id.in_(applied)))
 
 
-def count_waiting(firing: Firing, chosen: Select[int]) -> None:
-    """Have what waits for the offices of the claims' employers counted anew."""
+def count_at_employers(firing: Firing, chosen: Select[int]) -> None:
+    """Have the claims that wait at their employers counted anew."""
+    mark(firing.session, select(claim.employer_id).where(claim.id.in_(chosen)))
+
+
+def count_at_offices(firing: Firing, chosen: Select[int]) -> None:
+    """Have the claims that wait at the offices of their employers counted anew."""
     mark_deciders(firing.session, select(claim.employer_id).where(claim.id.in_(chosen)))
 
 

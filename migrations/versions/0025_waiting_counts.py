@@ -1,4 +1,4 @@
-"""Counts of claims that wait for offices, and marks of any organisation; the worker fills the counts from the marks.
+"""Counts of claims that wait, and marks of any organisation; the worker fills the counts from the marks.
 
 Revises: 0024
 Written: 2026-11-27
@@ -23,6 +23,25 @@ def upgrade() -> None:
         "waiting_count",
         sa.Column("office_id", KEY, nullable=False, comment="办理机构"),
         sa.Column("region_code", sa.String(length=6), nullable=False, comment="所属区域"),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "returned",
+                "accepted",
+                "declared",
+                "approved",
+                "rejected",
+                "revoked",
+                name="claimstatus",
+                native_enum=False,
+                length=20,
+                create_constraint=True,
+            ),
+            nullable=False,
+            comment="认定结果",
+        ),
         sa.Column("since", sa.String(length=10), nullable=False, comment="到达日期"),
         sa.Column("claims", sa.Integer(), nullable=False, comment="件数"),
         sa.Column("id", KEY, nullable=False),

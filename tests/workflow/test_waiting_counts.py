@@ -1,4 +1,4 @@
-"""Counts of claims that wait for offices follow every step: marked at once, right as soon as the worker was there."""
+"""Counts of claims that wait follow every step: marked at once, right as soon as the worker was there."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from models import Claim, Organization, StatisticMark, WaitingCount
 from models.base import CHINA
 from models.enums import ClaimStatus
 from services import statistics_keeping
-from workflow.effects import count_waiting
+from workflow.effects import count_at_employers, count_at_offices
 
-DECIDERS = {"jinshui", "health"}
+EMPLOYER, DECIDERS = {"hospital"}, {"jinshui", "health"}
 STEPS = (
-    ("accept", "submitted", "hospital_admin", set()),
-    ("declare", "submitted", "hospital_admin", DECIDERS),
-    ("declare", "accepted", "hospital_admin", DECIDERS),
-    ("approve", "declared", "jinshui_admin", DECIDERS | {"hospital"}),
+    ("accept", "submitted", "hospital_admin", EMPLOYER),
+    ("return", "accepted", "hospital_admin", EMPLOYER),
+    ("declare", "submitted", "hospital_admin", EMPLOYER | DECIDERS),
+    ("declare", "accepted", "hospital_admin", EMPLOYER | DECIDERS),
+    ("approve", "declared", "jinshui_admin", EMPLOYER | DECIDERS),  # whose ledger changed
     ("reject", "declared", "jinshui_admin", DECIDERS),
     ("approve", "declared", "hospital_admin", set()),
 )
@@ -34,16 +35,17 @@ def kept_up(stage):
 
 def kept(stage):
     rows = stage.system.scalars(select(WaitingCount).execution_options(populate_existing=True))
-    return {(row.office_id, row.region_code, row.since): row.claims for row in rows}
+    return {(row.office_id, row.region_code, row.status, row.since): row.claims for row in rows}
 
 
 def plain(stage):
-    """Count claims that wait for an office one by one."""
+    """Count claims that wait one by one."""
     found = Counter()
     for row in stage.system.scalars(select(Claim).execution_options(populate_existing=True)):
-        if row.status == "declared":
+        if row.status in ("submitted", "accepted", "declared"):
+            office = row.approver_id if row.status == "declared" else row.employer_id
             day = row.status_since.astimezone(CHINA).date().isoformat()
-            found[row.approver_id, row.region_code, day] += 1
+            found[office, row.region_code, row.status, day] += 1
     return dict(found)
 
 
@@ -70,7 +72,7 @@ def test_a_step_is_marked_and_counted(stage, claims, name, source, who, marks):
     before = kept(stage)
     assert before == plain(stage)
     outcome = stage.told(who, name, claims[source][0], reason=REASON)
-    assert (outcome == "done") is (bool(marks) or name == "accept")
+    assert (outcome == "done") is bool(marks)
     assert marked(stage) == marks
     assert kept(stage) == before, "the worker was not there yet"
     kept_up(stage)
@@ -99,6 +101,8 @@ def test_what_is_handed_over_waits_for_the_other_office(stage, claims):
 
 
 @pytest.mark.parametrize("transition", CLAIM.transitions, ids=lambda transition: transition.name)
-def test_whatever_begins_or_ends_such_a_wait_has_it_counted(transition):
-    concerned = ClaimStatus.DECLARED in {*transition.sources, transition.target}
-    assert (count_waiting in transition.effects) is concerned
+def test_whatever_begins_or_ends_a_wait_has_it_counted(transition):
+    touched = {*transition.sources, transition.target}
+    effects = transition.effects
+    assert (count_at_offices in effects) is (ClaimStatus.DECLARED in touched)
+    assert (count_at_employers in effects) is bool({ClaimStatus.SUBMITTED, ClaimStatus.ACCEPTED} & touched)
