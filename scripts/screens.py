@@ -43,6 +43,7 @@ COLOURS = 40
 ACCENTS = "d63939 b42525 c92a2a a82222 f7b955 e8890c f0b35a 855400 1f7a37 1b6e32 2f9e44 9a5600 1b4f8f 6ea8dc 8a2ba1 ae3ec9"
 """Few pixels each, so that counting would drop them."""
 START_SECONDS = 60
+REHEARSED = "2025"
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
@@ -127,6 +128,29 @@ def why(page: Page) -> None:
     page.get_by_role("link", name="为什么不能办理？").click()
 
 
+def verified(page: Page) -> None:
+    """Look a certificate up whose page is open, as whoever scans its code does."""
+    page.get_by_role("link", name="查验", exact=True).click()
+
+
+def printed(page: Page) -> None:
+    """Print what the list shows, and stay on the result."""
+    all_rows(page)
+    page.locator("[name=action][value=print]").click()
+    confirmed(page)
+
+
+def rehearsed(page: Page) -> None:
+    """Draft higher requirements for a year, rehearse them on it, and stay on the result."""
+    page.locator("tbody tr").filter(has_text=REHEARSED).first.locator("th a").click()
+    pressed("修改")(page)
+    page.fill("[name=total_hours]", "100")
+    pressed("保存")(page)
+    page.get_by_role("link", name="试算", exact=True).click()
+    page.select_option("[name=year]", REHEARSED)
+    pressed("开始试算")(page)
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A picture: what is opened, and what is done there before it is taken.
@@ -155,6 +179,7 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("register-employer", "/register/employer"),
         Shot("register-institution", "/register/institution"),
         Shot("status", "/registration-status"),
+        Shot("verify", "/verify/"),
     ),
     "person": (
         Shot("home", "/admin/"),
@@ -163,6 +188,8 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("form", "/admin/claim/new/?kind=paper", paper, height=1100),
         Shot("details", "/admin/claim/?status=approved", first_row),
         Shot("years", "/admin/year-summary/"),
+        Shot("certificate", "/admin/certificate/", first_row),
+        Shot("valid", act=verified),
         Shot("training", "/admin/enrollment/"),
         Shot("profile", "/admin/profile/"),
         Shot("correction", "/admin/correction/new/"),
@@ -177,6 +204,8 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("cockpit", "/admin/claim-specialty/cockpit/", whole=False),
         Shot("register", "/admin/claim/new/?kind=course_study", dates, height=1100),
         Shot("printing", "/admin/certificate-printing/"),
+        Shot("printed", "/admin/certificate-printing/?state=issued", printed, height=900),
+        Shot("certificates", "/admin/certificate/"),
         Shot("organization", "/admin/own-organization/"),
         Shot("administrators", "/admin/administrator/"),
         Shot("departments", "/admin/department/"),
@@ -215,6 +244,7 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("delegation", "/admin/delegation/new/"),
         Shot("why", "/admin/claim-decision/", why, height=1000),
         Shot("review", "/admin/access-review/"),
+        Shot("sessions", "/admin/online-session/"),
         Shot("preview", "/admin/claim-decision/", preview_of("通过")),
         Shot("result", act=confirmed),
     ),
@@ -237,6 +267,9 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("year", "/admin/credit-year/", first_row, height=1000),
         Shot("calendar", "/admin/calendar-day/"),
         Shot("announcement", "/admin/announcement/new/", height=950),
+        Shot("regions", "/admin/region/?level=city"),
+        Shot("templates", "/admin/certificate-template/new/"),
+        Shot("rehearsal", "/admin/requirement/", rehearsed, height=1000),
         Shot("settings", "/admin/setting/", height=1000),
         Shot("duties", "/admin/duties/"),
         Shot("journal", "/admin/journal/"),
@@ -248,6 +281,7 @@ COMMON = (
     Shot("columns", "/admin/claim/?view=0", pressed("显示设置"), phone=False),
     Shot("views", "/admin/claim/?view=0&status=declared", pressed("视图")),
     Shot("print", "/admin/claim/print/?status=declared", height=640, phone=False),
+    Shot("mail", "/admin/notice/mail/"),
     Shot("security", "/admin/login-security/"),
     Shot("help", "/admin/help/"),
 )
