@@ -34,7 +34,7 @@ from services.validity import in_force
 from workflow import periods
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -226,6 +226,13 @@ def people_of_department(department_id: int) -> Select[int]:
 def organization_named(session: Session, key: int) -> str | None:
     """Return the name of an organisation of the session's scope, ``None`` where there is none."""
     return session.scalar(select(Organization.name).where(Organization.id == key))
+
+
+def office_names(session: Session, keys: Collection[int]) -> dict[int, str]:
+    """Return the names of organisations that rows of the session's scope name, by key; the organisations may be out of sight."""
+    with unscoped(session, "who holds something, and which office one stands below, is told with the row"):
+        rows = session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(keys)))
+        return {row.id: row.name for row in rows}
 
 
 def valid_certificates(session: Session, summary_ids: Sequence[int]) -> list[int]:

@@ -157,11 +157,7 @@ def labels_of(session: Session, organization: Organization) -> dict[str, str]:
     )
     labels = {(row.dictionary_code, row.code): row.label for row in rows}
     offices = {field.name: getattr(organization, field.name) for field in fields if field.how is Asked.OFFICE}
-    with unscoped(session, "names of offices are public"):
-        found = session.execute(
-            select(Organization.id, Organization.name).where(Organization.id.in_(offices.values()))
-        ).all()
-    names = {row.id: row.name for row in found}
+    names = reading.office_names(session, [key for key in offices.values() if key])
     return {name: labels[pair] for name, pair in codes.items() if pair in labels} | {
         name: names[key] for name, key in offices.items() if key in names
     }

@@ -16,7 +16,6 @@ from models import (
     Account,
     Claim,
     GradeSheet,
-    Organization,
     OrganizationChange,
     PersonCorrection,
     TrainingPlan,
@@ -28,8 +27,7 @@ from models.enums import AccountStatus, ClaimStatus, PlanStatus, RequestStatus, 
 from models.types import china_day
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from permissions.wall import unscoped
-from services import settings
+from services import reading, settings
 from services.working_days import calendar
 
 if TYPE_CHECKING:
@@ -120,7 +118,7 @@ def of_scope(session: Session, actor: Actor, day: dt.date) -> Queues:
     found: dict[tuple[str, int], dict[dt.date, int]] = {}
     for code, office, since, number in session.execute(union_all(*parts)):
         found.setdefault((code, office), {})[dt.date.fromisoformat(since)] = int(number)
-    names = _names(session, {office for _code, office in found})
+    names = reading.office_names(session, {office for _code, office in found})
     late = reminded_since(session, day).astimezone(CHINA).date()
     offices = [
         _waiting(code, office, names[office], days, day, late) for (code, office), days in found.items()
@@ -150,13 +148,7 @@ def office_named(session: Session, model: Any, key: int) -> str | None:
         key: of the office.
     """
     held = session.scalar(select(model.id).where(model.approver_id == key).limit(1))
-    return _names(session, {key}).get(key) if held else None
-
-
-def _names(session: Session, keys: set[int]) -> dict[int, str]:
-    with unscoped(session, "who holds something is told to everybody who may see it"):
-        rows = session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(keys)))
-        return dict(rows.all())
+    return reading.office_names(session, {key}).get(key) if held else None
 
 
 def _part(actor: Actor, code: str, stage: Stage) -> Any:

@@ -18,7 +18,7 @@ from models.types import HoursType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import grids, listing, narrow
-from views import grid_state, moved
+from views import grid_state, moved, named_offices
 from views.addresses import address
 from views.extensions import actor, db
 from views.grid_state import StateMixin
@@ -240,11 +240,14 @@ class ListMixin(SelectionMixin, StateMixin):
     def _by_key(self, paths: tuple[str, ...]) -> Select[Any]:
         if self.reads is None:
             return listing.by_key(self.model, self.loading(paths))
-        return narrow.by_key(self.model, dict.fromkeys((*paths, *self.reads)))
+        return narrow.by_key(
+            self.model, dict.fromkeys((*paths, *self.reads, *named_offices.read_for(self.model, paths)))
+        )
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up, for many rows at once, what their cells say beside what was loaded."""
         moved.remember(rows)
+        named_offices.remember(self.model, rows)
 
     def _rows(self, loaded: Sequence[Any], paths: Sequence[str]) -> list[Row]:
         keys = [row.id for row in loaded]

@@ -13,7 +13,7 @@ from models.base import CHINA
 from models.enums import Labelled
 from permissions import fields
 from services.certificate_pdf import hours_text
-from views import moved
+from views import moved, named_offices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,13 @@ def _steps(model: type[Base], path: str) -> tuple[tuple[str, ...], str, Callable
     return relations, name, fields.way_of(owner, name)
 
 
+@cache
+def _office(model: type[Base], path: str) -> str:
+    """Return the relation to the organisation an attribute path calls by its name; nothing where it shows something else."""
+    first, _, rest = path.partition(".")
+    return first if first in named_offices.keys_of(model) and rest in {"", "name"} else ""
+
+
 class ValuesMixin:
     """Labels and values of attribute paths; nothing masked or internal leaves a grid otherwise.
 
@@ -92,10 +99,17 @@ class ValuesMixin:
         for relation in relations:
             related = getattr(row, relation)
             if related is None:
-                return moved.shown(row, path)
+                return self._out_of_sight(row, path)
             row = related
         value = getattr(row, name)
+        if value is None and not relations:
+            return self._out_of_sight(row, path)
         return shown_text(way(value) if way else value)
+
+    def _out_of_sight(self, row: Any, path: str) -> Any:
+        """Return what may be shown of a related row one does not see: what somebody or some office is called."""
+        office = _office(self.model, path)
+        return named_offices.shown(self.model, row, office) if office else moved.shown(row, path)
 
     def get_list_value(self, model: Any, name: str) -> Any:  # type: ignore[override]
         """Return a cell."""
