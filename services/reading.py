@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 STAFF_LIMIT = 2_000
 HENAN = "410000"
 Choices = list[tuple[str, str]]
+FOLDED = frozenset({"training_category", "title_level", "industry"})
+"""Dictionaries by which lists are narrowed or statistics counted: there an entry takes in those merged into it."""
 
 
 def kinds(session: Session) -> Sequence[ClaimKind]:
@@ -168,6 +170,25 @@ def codes_meaning(session: Session, dictionary: str, code: str) -> list[str]:
     while more := {row.code for row in rows if row.merged_into in found} - found:
         found |= more
     return sorted(found)
+
+
+def merged_codes(session: Session, dictionary: str) -> dict[str, str]:
+    """Return for each merged entry the code of the one that stands for it now, for counting them together."""
+    rows = session.execute(
+        select(DictionaryItem.code, DictionaryItem.merged_into).where(
+            DictionaryItem.dictionary_code == dictionary, DictionaryItem.merged_into.is_not(None)
+        )
+    )
+    into = {code: target for code, target in rows if target}
+
+    def last(code: str) -> str:
+        passed: set[str] = set()
+        while code in into and code not in passed:
+            passed.add(code)
+            code = into[code]
+        return code
+
+    return {code: last(code) for code in into}
 
 
 def region_choices(session: Session, parent: str, level: RegionLevel) -> Choices:

@@ -16,6 +16,7 @@ from permissions import engine as permissions
 from permissions.actor import region_range
 from permissions.scopes import within
 from permissions.verbs import Verb
+from services import reading
 from services.completion import Group
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ MOST_GROUPS = 10
 YEARS_COMPARED = 5
 YEARS_SHOWN = 3
 """Years that can be chosen."""
-NONE = "none"
-"""Stands for people without a title level, where one is chosen."""
+NONE = "~"
+"""Stands for people whose title level is not known, where one is chosen; no code of a dictionary is written so."""
 UNNAMED = {"industry": "未填写行业", "department": "未分部门", "title": "未填写职称级别"}
 TITLES = {
     "year": "年度", "region": "区域", "industry": "行业", "employer": "单位", "department": "部门", "title": "职称级别",
@@ -107,6 +108,8 @@ def table(
     elif code == "industry":
         counted, names = _by_class(session, counted)
     else:
+        if code == "title":
+            counted = _merged(session, counted, "title_level")
         names = NAMING[code](session, counted)
     groups = [
         Group(key, names.get(key) or ("未知" if key else UNNAMED.get(code, "未知")), people, complete)
@@ -168,6 +171,12 @@ def _rolled_up(counted: Counted, above: Callable[[Any], Any]) -> Counted:
     return result
 
 
+def _merged(session: Session, counted: Counted, dictionary: str) -> Counted:
+    """Count merged entries of a dictionary with the one that stands for them now."""
+    now = reading.merged_codes(session, dictionary)
+    return _rolled_up(counted, lambda code: now.get(code, code))
+
+
 def _by_region(
     session: Session, counted: Counted, *, cities: bool
 ) -> tuple[Counted, Mapping[Any, str], frozenset[Any]]:
@@ -203,14 +212,16 @@ def industry_classes(session: Session) -> tuple[dict[str, str], dict[str, str]]:
         .order_by(DictionaryItem.position)
     ).all()
     parents = {row.code: row.parent_code for row in rows}
+    merged = reading.merged_codes(session, "industry")
 
     def top(code: str) -> str:
+        code = merged.get(code, code)
         while parents.get(code):
             code = parents[code]
-        return code
+        return merged.get(code, code)
 
     return {row.code: top(row.code) for row in rows}, {
-        row.code: row.label for row in rows if not row.parent_code
+        row.code: row.label for row in rows if not row.parent_code and row.code not in merged
     }
 
 
@@ -233,7 +244,7 @@ def _departments(session: Session, _counted: Counted) -> Mapping[Any, str]:
 def _title_levels(session: Session, _counted: Counted) -> dict[Any, str]:
     rows = session.execute(
         select(DictionaryItem.code, DictionaryItem.label)
-        .where(DictionaryItem.dictionary_code == "title_level")
+        .where(DictionaryItem.dictionary_code == "title_level", DictionaryItem.merged_into.is_(None))
         .order_by(DictionaryItem.position)
     )
     return dict(rows.all())
@@ -276,9 +287,11 @@ def title_level_choices(session: Session) -> list[tuple[str, str]]:
     return [*_title_levels(session, {}).items(), (NONE, UNNAMED["title"])]
 
 
-def of_title_level(value: str) -> ColumnElement[bool]:
-    """Return the condition of people of a title level."""
-    return Person.title_level_code.is_(None) if value == NONE else Person.title_level_code == value
+def of_title_level(session: Session, value: str) -> ColumnElement[bool]:
+    """Return the condition of people of a title level, or of one that was merged into it."""
+    if value == NONE:
+        return Person.title_level_code.is_(None)
+    return Person.title_level_code.in_(reading.codes_meaning(session, "title_level", value))
 
 
 def industry_choices(session: Session) -> list[tuple[str, str]]:

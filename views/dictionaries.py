@@ -224,6 +224,7 @@ class DictionaryItemView(KeptView):
             "fixed": dictionary_editing.fixed_reason(row.dictionary_code),
             "valid": valid,
             "merged": labels.get(row.merged_into or "", ""),
+            "folded": row.dictionary_code in reading.FOLDED,
             "targets": dictionary_editing.targets(session, row) if valid else [],
             "today": today().isoformat(),
             "book_url": self._in_book(row),
@@ -267,7 +268,7 @@ class DictionaryItemView(KeptView):
         into = request.form.get("into", "")
         return self.changed_by_post(
             lambda row: dictionary_editing.merge(db.session(), actor(), row, into, request_id=request_id()),
-            "已合并：新填报只能选合并后的一项，以前的记录不改写，按合并后的一项可以一并查到",
+            "已合并：新填报只能选合并后的一项，以前的记录不改写",
         )
 
 

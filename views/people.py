@@ -81,7 +81,7 @@ class PersonView(StaffMixin, StaffImportMixin, ExportMixin, GridView):
             "title_level",
             "职称级别",
             lambda: statistics.title_level_choices(db.session()),
-            statistics.of_title_level,
+            lambda value: statistics.of_title_level(db.session(), value),
             REVIEWERS,
         ),
         filters.GridFilter(

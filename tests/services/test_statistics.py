@@ -13,6 +13,8 @@ from world import listed
 from models import (
     Claim,
     Department,
+    Dictionary,
+    DictionaryItem,
     LedgerEntry,
     Organization,
     PeopleCount,
@@ -175,6 +177,69 @@ def test_counties_are_seen_by_looking_into_their_city(world, connection, open_se
     assert table.alone <= {"410100"}
     for one in table.groups:
         assert one.people == people(connection, actor, Person.__table__.c.region_code == one.key)
+
+
+@pytest.fixture
+def levels(system, counted):
+    """Title levels of a dictionary: one merged into another that was merged on, and 无职称 with the code it really has."""
+    system.add(Dictionary(code="title_level", label="职称级别", source="测试"))
+    system.flush()
+    for position, (code, label, into) in enumerate(
+        (("full_senior", "正高级", None), ("middle", "中级", "fair"), ("fair", "中等", "mid"), ("mid", "中级职称", None),
+         ("none", "无职称", None))
+    ):  # fmt: skip
+        system.add(DictionaryItem(
+            dictionary_code="title_level", code=code, label=label, position=position, merged_into=into,
+            valid_to=MOMENT.date() if into else None))  # fmt: skip
+    system.scalars(select(Person).where(Person.name == "丙")).one().title_level_code = "none"
+    system.flush()
+    while statistics_keeping.refresh(system):
+        pass
+    system.commit()
+
+
+def test_who_has_no_title_is_told_from_whose_level_is_unknown(world, connection, open_session, levels):
+    actor = world.actors["hospital_admin"]
+    session = open_session(actor)
+    choices = statistics.title_level_choices(session)
+    assert len({code for code, _label in choices}) == len(choices)
+    assert choices[-1] == (statistics.NONE, "未填写职称级别")
+    column = Person.__table__.c.title_level_code
+    for code, where in (("none", column == "none"), (statistics.NONE, column.is_(None))):
+        found = session.scalars(select(Person.id).where(
+            statistics.of_title_level(session, code), Person.state == "in_service")).all()  # fmt: skip
+        assert len(found) == people(connection, actor, where) > 0, code
+
+
+def test_a_merged_level_is_counted_and_found_with_the_one_that_stands_for_it(world, open_session, levels):
+    actor = world.actors["hospital_admin"]
+    session = open_session(actor)
+    lines = {one.key: one for one in statistics.table(session, actor, "title", YEAR).groups}
+    assert "middle" not in lines
+    assert (lines["mid"].name, lines["mid"].people, lines["mid"].complete) == ("中级职称", 2, 1)
+    assert ("middle", "中级") not in statistics.title_level_choices(session)
+    found = session.scalars(select(Person.name).where(statistics.of_title_level(session, "mid"))).all()
+    assert sorted(found) == sorted(["甲", "乙"])
+
+
+def test_a_merged_industry_is_counted_and_found_with_the_one_that_stands_for_it(
+    world, system, open_session, counted
+):
+    system.add(Dictionary(code="industry", label="行业", source="测试"))
+    system.flush()
+    for code, label, parent, into in (
+        ("A", "农业", None, None), ("Q", "卫生", None, None), ("83", "社会工作", "A", None), ("84", "卫生业", "Q", "83"),
+    ):  # fmt: skip
+        system.add(DictionaryItem(
+            dictionary_code="industry", code=code, label=label, parent_code=parent, merged_into=into,
+            valid_to=MOMENT.date() if into else None))  # fmt: skip
+    system.commit()
+    actor = world.actors["province_admin"]
+    session = open_session(actor)
+    lines = {one.key: one for one in statistics.table(session, actor, "industry", YEAR).groups}
+    assert "Q" not in lines
+    here = (statistics.of_industry(session, "A"), Person.state == "in_service")
+    assert lines["A"].people == session.scalar(select(func.count()).select_from(Person).where(*here))
 
 
 def test_the_longest_list_is_cut_and_the_rest_put_together(world, open_session, counted):

@@ -219,6 +219,7 @@ def test_merging_retires_and_points_and_rewrites_no_record(site, admin, client_o
     )
     page = admin.post(f"{ITEM}/merge/", {"id": row.id, "into": new})
     assert "已合并" in admin.follow(page).messages()
+    assert "列表和统计按合并后的一项一并计入" in admin.get(f"{ITEM}/details/", id=row.id).words()
     merged = item(site, "training_category", old)
     assert (merged.merged_into, merged.valid_to) == (new, YESTERDAY)
     assert site.get(TrainingPlan, key).category_code == old
@@ -229,6 +230,15 @@ def test_merging_retires_and_points_and_rewrites_no_record(site, admin, client_o
     assert "（已并入“" in province.get("/admin/training-plan/details/", id=key).words()
     with site.session() as session:
         assert reading.codes_meaning(session, "training_category", new) == sorted([old, new])
+
+
+def test_merging_promises_only_what_lists_do(site, admin):
+    old, new = order(site, "education")[-2:]
+    row = item(site, "education", old)
+    assert "一并" not in admin.get(f"{ITEM}/details/", id=row.id).words()
+    page = admin.follow(admin.post(f"{ITEM}/merge/", {"id": row.id, "into": new}))
+    assert "一并" not in page.words()
+    assert "已并入“" in admin.get(f"{ITEM}/details/", id=row.id).words()
 
 
 @pytest.mark.parametrize("book", ["sex", "subject", "person_state"])
