@@ -9,12 +9,15 @@ from flask_admin.base import expose
 from flask_admin.form import FormOpts
 from flask_admin.helpers import get_redirect_target
 from flask_wtf import FlaskForm
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import RelationshipDirection
 
 from permissions.verbs import Verb
 from services import journal
 from services.errors import InputError
 from views.extensions import actor, db, request_id
+from views.grid_list import cell_of
 
 
 def show_errors(form: Any, error: InputError) -> None:
@@ -100,16 +103,23 @@ class StockFormMixin:
         session = db.session()
         try:
             with session.no_autoflush:
+                before = {} if created else self._said(form, row)
                 form.populate_obj(row)
                 self.before_save(row, created=created)
             session.add(row)
             session.flush()
             self.must(Verb.CREATE if created else Verb.EDIT, row)
-            journal.record(
-                session, actor(), self.endpoint_name, row.id, "create" if created else "edit",
-                details={name: str(value) for name, value in form.data.items() if name != "csrf_token"},
-                request_id=request_id(),
-            )  # fmt: skip
+            after = self._said(form, row)
+            changes = {
+                path: [self.label_of(path), before[path], text]
+                for path, text in after.items()
+                if not created and text != before[path]
+            }
+            if created or changes:
+                journal.record(
+                    session, actor(), self.endpoint_name, row.id, "create" if created else "edit",
+                    details=after if created else changes, request_id=request_id(),
+                )  # fmt: skip
             session.commit()
         except InputError as error:
             session.rollback()
@@ -120,6 +130,20 @@ class StockFormMixin:
             flash("与已有记录重复，请修改后再保存", "error")
             return False
         return True
+
+    def _said(self, form: Any, row: Any) -> dict[str, str]:
+        """Return in words what a row has in the fields of a form, as far as it may be shown; of a key what it stands for."""
+        relations = {
+            next(iter(relation.local_columns)).key: relation.key
+            for relation in inspect(self.model).relationships
+            if relation.direction is RelationshipDirection.MANYTOONE
+        }
+        paths = [relations.get(name, name) for name in form.data if name in inspect(self.model).column_attrs]
+        state = inspect(row)
+        if state.persistent:  # what a changed key leads to was read before
+            db.session.expire(row, [path for path in paths if path in relations.values()])
+        said = {path: self.value_of(row, path) for path in paths}
+        return {path: "" if value in (None, "") else cell_of(value).text for path, value in said.items()}
 
     def delete_model(self, model: Any) -> bool:
         """Delete a row unless something still uses it."""

@@ -95,7 +95,7 @@ def edited(site, client, person, **changes):
 
 
 def test_an_employer_changes_what_is_his_to_change(site, client_of):
-    desk = site.world.id(Department, "hospital-desk")
+    desk, before = site.world.id(Department, "hospital-desk"), site.get(Person, "doctor")
     typed = {
         "department_id": desk, "mobile": "139 1111 2222", "email": "a@example.com", "school": " 郑州 大学 ",
         "ethnicity_code": "01", "education_code": "21", "title_level_code": "middle",
@@ -111,6 +111,17 @@ def test_an_employer_changes_what_is_his_to_change(site, client_of):
     assert (row.ethnicity_code, row.education_code, row.title_level_code) == ("01", "21", "middle")
     [entry] = journal(site, "doctor", "edit")
     assert entry.actor_organization_id == site.world.id(Organization, "hospital")
+    assert entry.details == {
+        "department": ["所属部门", "办公室", "前台"],
+        "mobile": ["手机", before.mobile, "13911112222"],
+        "email": ["电子邮箱", before.email, "a@example.com"],
+        "school": ["毕业院校", "", "郑州 大学"],
+        "ethnicity_code": ["民族", "", "汉族"],
+        "education_code": ["学历", "", "大学本科毕业"],
+        "title_level_code": ["职称级别", "", "中级"],
+    }
+    page = client_of("hospital_admin").get("/admin/journal/details/", id=entry.id)
+    assert "办公室" in page.words()
     page = client_of("hospital_admin").get(url("details/", id=key(site, "doctor")))
     assert "汉族" in page.words()
     assert "中级" in page.words()
@@ -136,6 +147,11 @@ def test_name_citizen_id_employer_and_state_are_not_his_whatever_the_form_says(s
         "id",
     ):
         assert getattr(after, name) == getattr(before, name), name
+
+
+def test_saving_what_stands_there_already_is_no_change(site, client_of):
+    assert edited(site, client_of("hospital_admin"), "doctor").status == 302
+    assert journal(site, "doctor", "edit") == []
 
 
 BAD_DATA = (
