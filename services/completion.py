@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import aliased
 
 from models import Claim, Department, Organization, Person, Region, Requirement, YearSummary
-from models.enums import ClaimStatus, PersonState, RegionLevel, Subject, TitleLevelGroup, UserType
+from models.enums import ClaimStatus, PersonState, RegionLevel, Subject, UserType
 from models.types import whole_tenths
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services.years import gaps
+from workflow.postings import group_of, holds_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,14 +66,13 @@ def own_year(session: Session, year: int) -> OwnYear | None:
 
     Args:
         session: a person's scoped session.
-        year: the credit year, 2016 or later: since then all title levels share one requirement.
+        year: the credit year.
     """
     summary = session.scalars(select(YearSummary).where(YearSummary.credit_year == year)).first()
     if summary is None:
+        group = session.scalar(select(group_of(Person.title_level_code)))
         requirement = session.scalars(
-            select(Requirement).where(
-                Requirement.year == year, Requirement.title_level_group == TitleLevelGroup.ANY
-            )
+            select(Requirement).where(Requirement.year == year, holds_for(literal(group)))
         ).first()
         if requirement is None:
             return None

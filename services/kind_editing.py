@@ -17,6 +17,7 @@ from models.enums import ItemType, Subject
 from services import claim_items, claims, publishing, reading, rule_editing
 from services.errors import InputError
 from services.hour_rules import number
+from services.publishing import Published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -252,12 +253,12 @@ def rules_to_come(session: Session, kind_code: str) -> list[HourRule]:
     return [rule for rule in rules if rule.effective_to is None or rule.effective_to >= today().year]
 
 
-def publish(session: Session, content: Content) -> int:
+def publish(session: Session, content: Content) -> Published:
     """Store a kind as its next version."""
     version = claims.current_version(session, content["code"])
     number = version.number + 1 if version else 1
     publishing.store_kind(session, content, number)
-    return number
+    return Published(number)
 
 
 def described(session: Session, content: Content) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ nothing where the newest version is an administrator's (decision 0021).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Row = dict[str, Any]
+
+
+class Published(NamedTuple):
+    """What publishing a draft came to.
+
+    Attributes:
+        version: its number.
+        won: people of the year who are complete by it and were not before; only a requirement judges them anew.
+        lost: people who were complete and are not any more.
+    """
+
+    version: int
+    won: int = 0
+    lost: int = 0
+
 
 KIND_FIELDS = ("subjects", "title_label", "recurring", "proof", "help")
 ITEM_FIELDS = (

@@ -16,16 +16,16 @@ from sqlalchemy import func, select
 
 from models import Claim, ClaimKind, Organization, Person, Rehearsal, RehearsalLine, RuleDraft, YearSummary
 from models.base import now
-from models.enums import ClaimStatus, DraftTarget, RehearsalState, Subject, TitleLevelGroup
+from models.enums import ClaimStatus, DraftTarget, RehearsalState, Subject
 from permissions import engine as permissions
 from permissions.actor import load_actor
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, rule_drafts, rule_editing, rulebook
+from services import journal, requirement_editing, rule_drafts, rule_editing, rulebook
 from services.errors import InputError
 from services.hours import evaluate
 from services.years import gaps
-from workflow.postings import SENIOR_OR_MIDDLE, upsert
+from workflow.postings import group_of, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,13 +110,13 @@ def outdated(session: Session, run: Rehearsal) -> list[str]:
 # ---------------------------------------------------------------- computing
 @dataclass
 class _Year:
-    """What a portion is computed with: rules in force and drafted, by kind, and drafted requirements."""
+    """What a portion is computed with: rules in force and drafted, by kind, and drafted requirements by whom they hold for."""
 
     year: int
     kinds: dict[int, str]
     before: dict[int, list[HourRuleSpec]]
     after: dict[int, list[HourRuleSpec]]
-    requirements: list[Mapping[str, Any]]
+    requirements: dict[str, Mapping[str, Any]]
 
 
 @dataclass
@@ -168,7 +168,7 @@ def _end(run: Rehearsal, state: RehearsalState, reason: str | None = None) -> No
 def _portion(session: Session, run: Rehearsal) -> list[Row[Any]]:
     summary = YearSummary.__table__.c
     found = session.execute(
-        select(*summary, Person.__table__.c.title_level_code)
+        select(*summary, group_of(Person.__table__.c.title_level_code).label("title_group"))
         .join(Person.__table__, Person.__table__.c.id == summary.person_id)
         .where(summary.credit_year == run.credit_year, summary.id > run.last_summary_id)
         .order_by(summary.id)
@@ -211,7 +211,11 @@ def _year_of(session: Session, run: Rehearsal) -> _Year:
         kinds,
         {key: rulebook.load_rules(session, code, year) for key, code in kinds.items()},
         {key: rule_editing.rules_with(session, rules, code, year) for key, code in kinds.items()},
-        run.content["requirements"],
+        {
+            group.value: drafted
+            for group in requirement_editing.GROUPS
+            if (drafted := requirement_editing.drafted_for(session, run.content["requirements"], group.value))
+        },
     )
 
 
@@ -270,11 +274,9 @@ def _delta(year: _Year, claims: Iterable[Row[Any]]) -> _Delta:
 def _complete(year: _Year, person: Row[Any], delta: _Delta) -> bool:
     """Tell whether a year would be complete, by the same arithmetic as the page of the year."""
     required = {name: getattr(person, f"required_{name}") for name in ("public", "specialty", "total")}
-    senior = person.title_level_code in SENIOR_OR_MIDDLE
-    group = TitleLevelGroup.SENIOR_MIDDLE if senior else TitleLevelGroup.JUNIOR
-    for drafted in year.requirements:
-        if drafted["title_level_group"] in (TitleLevelGroup.ANY, group):
-            required = {name: Decimal(drafted[f"{name}_hours"]) for name in required}
+    drafted = year.requirements.get(person.title_group)
+    if drafted is not None:
+        required = {name: Decimal(drafted[f"{name}_hours"]) for name in required}
     summary = YearSummary(
         public_hours=person.public_hours + delta.hours[Subject.PUBLIC],
         specialty_hours=person.specialty_hours + delta.hours[Subject.SPECIALTY],

@@ -12,17 +12,19 @@ from models.base import label_of, today
 from models.enums import CertificateStatus, DraftTarget, TitleLevelGroup
 from permissions.wall import unscoped
 from services.errors import InputError
+from services.publishing import Published
 from services.rule_fields import Unreadable, hours, line
 from workflow.marks import mark
-from workflow.postings import judge, upsert
+from workflow.postings import judge, upsert, would_change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
 Content = dict[str, Any]
 FIGURES = ("public_hours", "specialty_hours", "total_hours")
+GROUPS = (TitleLevelGroup.SENIOR_MIDDLE, TitleLevelGroup.JUNIOR)
 LABELS = {name: label_of(Requirement, name) for name in (*FIGURES, "legal_basis")}
 
 
@@ -91,11 +93,29 @@ def problems(session: Session, content: Content) -> list[str]:
     year = session.scalars(select(CreditYear).where(CreditYear.year == content["year"])).first()
     if year is None or year.approvals_close < today():
         return [f"{content['year']} 年度已关闭（审批已截止），不能再改学时要求"]
+    if content["title_level_group"] == TitleLevelGroup.ANY and is_split(session, content["year"]):
+        return [
+            f"{content['year']} 年度已按职称级别分设，这份要求对谁都不起作用，请修改“高级、中级”和“初级”的要求"
+        ]
     return []
 
 
-def publish(session: Session, content: Content) -> int:
-    """Store the requirement, a new year's too, and judge every summary of its year anew; return how often it was published."""
+def is_split(session: Session, year: int) -> bool:
+    """Tell whether a year asks each group of title levels for something of its own."""
+    return all(stored(session, f"{year}:{group.value}") for group in GROUPS)
+
+
+def drafted_for(session: Session, drafts: Sequence[Content], group: str) -> Content | None:
+    """Return the one of some drafts that would hold for a group of title levels: its own, else the one for everybody."""
+    by_group = {draft["title_level_group"]: draft for draft in drafts}
+    everybody = by_group.get(TitleLevelGroup.ANY.value)
+    if everybody is not None and stored(session, f"{everybody['year']}:{group}"):
+        everybody = None
+    return by_group.get(group, everybody)
+
+
+def publish(session: Session, content: Content) -> Published:
+    """Store the requirement, a new year's too, and judge every summary of its year anew."""
     figures = {name: Decimal(content[name]) for name in FIGURES}
     known = stored(session, f"{content['year']}:{content['title_level_group']}") is not None
     key = {"year": content["year"], "title_level_group": TitleLevelGroup.of(content["title_level_group"])}
@@ -105,13 +125,15 @@ def publish(session: Session, content: Content) -> int:
         .values(**key, **told)
         .on_conflict_do_update(index_elements=[*key], set_=told)
     )
-    judge(session, YearSummary.__table__.c.credit_year == content["year"])
+    of_year = YearSummary.__table__.c.credit_year == content["year"]
+    won, lost = would_change(session, of_year)
+    judge(session, of_year)
     mark(session, select(Person.__table__.c.employer_id))
     earlier = select(func.max(RuleDraft.published_version)).where(
         RuleDraft.target == DraftTarget.REQUIREMENT,
         RuleDraft.target_key == f"{content['year']}:{content['title_level_group']}",
     )
-    return (session.scalar(earlier) or int(known)) + 1
+    return Published((session.scalar(earlier) or int(known)) + 1, won, lost)
 
 
 def described(_session: Session, content: Content) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
+    from services.publishing import Published
 
 Content = dict[str, Any]
 Change = tuple[str, str, str]
@@ -41,8 +42,8 @@ class Editor(Protocol):
     def problems(self, session: Session, content: Content) -> list[str]:
         """Return what stands in the way of publishing, one Chinese sentence each."""
 
-    def publish(self, session: Session, content: Content) -> int:
-        """Store it as the next version and return its number; runs where everything may be written."""
+    def publish(self, session: Session, content: Content) -> Published:
+        """Store it as the next version; runs where everything may be written."""
 
     def described(self, session: Session, content: Content) -> list[tuple[str, str]]:
         """Return what it says, as (label, text)."""
@@ -157,10 +158,10 @@ def save(
     draft.revision += 1
     draft.updated_at = now()
     session.flush()
-    changed = {
-        name: [before.get(name), value] for name, value in content.items() if before.get(name) != value
-    }
-    journal.record(session, actor, "rule_draft", draft.id, "edit", details=changed, request_id=request_id)
+    told = [list(change) for change in _compared(session, draft, before, content)]
+    journal.record(
+        session, actor, "rule_draft", draft.id, "edit", details={"changes": told}, request_id=request_id
+    )
     return True
 
 
@@ -175,18 +176,25 @@ def problems(session: Session, draft: RuleDraft) -> list[str]:
 
 def changes(session: Session, draft: RuleDraft) -> list[Change]:
     """Return (label, published, drafted) of what differs."""
-    editor = EDITORS[draft.target]
-    stored = editor.stored(session, draft.target_key)
-    old = dict(editor.described(session, stored)) if stored else {}
-    new = dict(editor.described(session, draft.content))
+    stored = EDITORS[draft.target].stored(session, draft.target_key)
+    return _compared(session, draft, stored, draft.content)
+
+
+def _compared(
+    session: Session, draft: RuleDraft, before: Content | None, after: Content | None
+) -> list[Change]:
+    old, new = (
+        dict(EDITORS[draft.target].described(session, content)) if content else {}
+        for content in (before, after)
+    )
     return [(label, old.get(label, ""), new.get(label, "")) for label in {**old, **new}
             if old.get(label, "") != new.get(label, "")]  # fmt: skip
 
 
 def publish(
     session: Session, actor: Actor, draft: RuleDraft, revision: int | None, *, request_id: str | None = None
-) -> int:
-    """Publish a draft as the next version of its thing and return the number.
+) -> Published:
+    """Publish a draft as the next version of its thing.
 
     Args:
         session: the actor's; the caller commits.
@@ -205,14 +213,15 @@ def publish(
         raise InputError({str(place): sentence for place, sentence in enumerate(found)})
     told = [list(change) for change in changes(session, draft)]
     with unscoped(session, "base data belongs to nobody; the permission on the draft was checked"):
-        version = EDITORS[draft.target].publish(session, draft.content)
-    draft.published_at, draft.published_by_id, draft.published_version = now(), actor.account_id, version
+        published = EDITORS[draft.target].publish(session, draft.content)
+    draft.published_at, draft.published_by_id = now(), actor.account_id
+    draft.published_version = published.version
     session.flush()
     journal.record(
         session, actor, "rule_draft", draft.id, "publish",
-        details={"key": draft.target_key, "version": version, "changes": told}, request_id=request_id,
+        details={"key": draft.target_key, "version": published.version, "changes": told}, request_id=request_id,
     )  # fmt: skip
-    return version
+    return published
 
 
 def discard(session: Session, actor: Actor, draft: RuleDraft, *, request_id: str | None = None) -> None:
@@ -223,7 +232,7 @@ def discard(session: Session, actor: Actor, draft: RuleDraft, *, request_id: str
         "rule_draft",
         draft.id,
         "delete",
-        details={"before": draft.content},
+        details={"changes": [list(change) for change in _compared(session, draft, draft.content, None)]},
         request_id=request_id,
     )
     session.delete(draft)

@@ -14,6 +14,7 @@ from services import claim_items, claims, publishing, rulebook
 from services.errors import InputError
 from services.hour_rules import HourRuleSpec
 from services.hours import HoursResult, evaluate
+from services.publishing import Published
 from services.rule_fields import (
     ASKED,
     FIELDS,
@@ -259,11 +260,11 @@ def unknown_items(content: Mapping[str, Any], version: ClaimKindVersion, choices
     return found
 
 
-def publish(session: Session, content: Content) -> int:
+def publish(session: Session, content: Content) -> Published:
     """Store a rule as its next version."""
     last = session.scalar(select(func.max(HourRule.version)).where(HourRule.code == content["code"])) or 0
     publishing.store_rule(session, content, last + 1)
-    return last + 1
+    return Published(last + 1)
 
 
 def described(session: Session, content: Content) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from models import CreditYear, Requirement, RuleDraft
 from models.base import now, today
-from models.enums import DraftTarget
+from models.enums import DraftTarget, TitleLevelGroup
 from services import journal, requirement_editing, rule_drafts
 from services.errors import InputError
 from services.year_periods import DAYS, LABELS, changes
@@ -99,16 +99,61 @@ def draft_requirements(
     """Begin a draft of every requirement of the year before that this year has not yet, and return the new ones."""
     had = {one.title_level_group for one in requirements(session, row.year)}
     drafted = {draft.target_key for draft in drafts(session, row.year)}
+    idle = {TitleLevelGroup.ANY} if requirement_editing.is_split(session, row.year - 1) else set()
     new = []
     for one in requirements(session, row.year - 1):
         key = f"{row.year}:{one.title_level_group.value}"
-        if one.title_level_group in had or key in drafted:
+        if one.title_level_group in had | idle or key in drafted:
             continue
         content = (requirement_editing.stored(session, requirement_editing.key_of(one)) or {}) | {
             "year": row.year
         }
         new.append(rule_drafts.begin(session, actor, DraftTarget.REQUIREMENT, key, content, request_id))
     return new
+
+
+def may_split(session: Session, year: int) -> bool:
+    """Tell whether a year that asks everybody for the same can come to ask by title level."""
+    groups = {draft.content["title_level_group"] for draft in drafts(session, year)}
+    groups |= {one.title_level_group.value for one in requirements(session, year)}
+    content = _for_everybody(session, year)
+    return (
+        content is not None
+        and not requirement_editing.problems(session, content)
+        and not groups.issuperset(group.value for group in requirement_editing.GROUPS)
+    )
+
+
+def split_requirements(
+    session: Session, actor: Actor, row: CreditYear, *, request_id: str | None = None
+) -> None:
+    """Begin a draft for each group of title levels with what the year asks of everybody. The caller commits.
+
+    A draft for everybody that was not published yet is given up: what it says stands in the new ones.
+
+    Raises:
+        InputError: the year asks nothing of everybody, is closed, or asks by title level already.
+    """
+    content = _for_everybody(session, row.year)
+    if content is None or not may_split(session, row.year):
+        raise InputError({"": "本年度现在不能按职称级别分设：已经分设、已关闭，或还没有起草学时要求"})
+    drafted = {draft.target_key: draft for draft in drafts(session, row.year)}
+    for group in requirement_editing.GROUPS:
+        key = f"{row.year}:{group.value}"
+        if key not in drafted and requirement_editing.stored(session, key) is None:
+            rule_drafts.begin(
+                session, actor, DraftTarget.REQUIREMENT, key, content | {"title_level_group": group.value}, request_id
+            )  # fmt: skip
+    whole = drafted.get(f"{row.year}:{TitleLevelGroup.ANY.value}")
+    if whole is not None:
+        rule_drafts.discard(session, actor, whole, request_id=request_id)
+
+
+def _for_everybody(session: Session, year: int) -> rule_drafts.Content | None:
+    """Return what a year asks of everybody: as it is drafted, else as it is published."""
+    key = f"{year}:{TitleLevelGroup.ANY.value}"
+    draft = rule_drafts.open_draft(session, DraftTarget.REQUIREMENT, key)
+    return draft.content if draft else requirement_editing.stored(session, key)
 
 
 def requirements(session: Session, year: int) -> list[Requirement]:

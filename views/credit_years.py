@@ -63,6 +63,16 @@ class CreditYearView(RegionPeriodsMixin, KeptView):
             "已照上一年度起草学时要求，请核对后发布",
         )
 
+    @expose("/split/", methods=("POST",))
+    def split_view(self) -> Any:
+        """Begin the drafts of requirements by title level."""
+        if not permissions.may(actor(), Verb.CREATE, RuleDraft):
+            abort(403)
+        return self.changed_by_post(
+            lambda row: year_editing.split_requirements(db.session(), actor(), row, request_id=request_id()),
+            "已按职称级别分设：“高级、中级”和“初级”各有一份草稿，请修改后分别发布；发布前仍按原来的要求",
+        )
+
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
         """Change the periods of a year: first what that would mean, then, confirmed, for good."""
@@ -112,6 +122,7 @@ class CreditYearView(RegionPeriodsMixin, KeptView):
             "drafts": [(draft, requirement_editing.described(session, draft.content)) for draft in drafts],
             "rehearsed": min(row.year - 1, today().year),  # one that has not begun has nobody's hours
             "may_draft": permissions.may(actor(), Verb.CREATE, RuleDraft),
+            "may_split": year_editing.may_split(session, row.year),
             "record_title": f"{row.year} 年度",
             **self.regions_of(row),
         }

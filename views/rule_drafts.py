@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin.base import expose
@@ -22,6 +22,9 @@ from views.kind_editor import KindEditorMixin
 from views.rule_editor import RuleEditorMixin
 from views.stock_form import show_errors
 from views.values import as_key
+
+if TYPE_CHECKING:
+    from services.publishing import Published
 
 
 class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
@@ -152,10 +155,17 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
     @expose("/publish/", methods=("POST",))
     def publish_view(self) -> Any:
         """Publish a draft."""
-        row = self.draft(request.form.get("id"))
+        if not self.can_edit:
+            abort(403)
+        row = self.get_one(request.form.get("id"))
+        self.lock(row)
         session, key = db.session(), row.id
+        if row.published_at is not None:  # sent twice, or by two at once
+            flash(f"这份草稿已经发布为第 {row.published_version} 版，不必再发布", "info")
+            return redirect(self.get_url(".details_view", id=key), code=303)
+        self.must(Verb.EDIT, row)
         try:
-            version = rule_drafts.publish(
+            published = rule_drafts.publish(
                 session, actor(), row, as_key(request.form.get("revision")), request_id=request_id()
             )
             session.commit()
@@ -163,7 +173,7 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             session.rollback()
             flash(f"没有发布：{error}", "error")
         else:
-            flash(f"已发布为第 {version} 版，新的填报即按此办理；以前的记录不变", "success")
+            flash(f"已发布为第 {published.version} 版，{_meaning(row, published)}", "success")
         return redirect(self.get_url(".details_view", id=key), code=303)
 
     def delete_model(self, model: Any) -> bool:
@@ -172,6 +182,18 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
         db.session.commit()
         flash("已放弃草稿，已发布的内容不变", "success")
         return True
+
+
+def _meaning(row: RuleDraft, published: Published) -> str:
+    """Return what a publication means for what is there already."""
+    if row.target is DraftTarget.KIND:
+        return "新的填报按新的项目填写；以前的申报不变"
+    if row.target is DraftTarget.RULE:
+        return "起始年度起的新填报按此核算学时；以前的申报不变"
+    year = f"{row.content['year']} 年度的完成情况已按此重新判断"
+    changed = (("由未完成变为已完成", published.won), ("由已完成变为未完成", published.lost))
+    told = [f"{people:,} 人{words}" for words, people in changed if people]
+    return f"{year}：{'，'.join(told) or '没有人因此改变'}；学时和已出具的证书不变"
 
 
 def start_button(target: DraftTarget, key: str) -> dict[str, Any] | None:

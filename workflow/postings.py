@@ -29,7 +29,8 @@ REQUIRED = {
     "required_specialty": requirement.specialty_hours,
     "required_total": requirement.total_hours,
 }
-SENIOR_OR_MIDDLE = ("full_senior", "associate_senior", "middle")
+SENIOR_OR_MIDDLE = ("senior", "full_senior", "associate_senior", "middle")
+"""Codes of the dictionary ``title_level`` that are 高级 or 中级; everybody else, without a title too, counts as 初级."""
 
 
 def upsert(session: Session, table: Table) -> Any:
@@ -133,17 +134,55 @@ def store(session: Session, condition: ColumnElement[bool], moment: Any, *, sign
     return list(stored.scalars())
 
 
-def judge(session: Session, condition: ColumnElement[bool]) -> None:
-    """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
-    table = YearSummary.__table__
-    group = case(
-        (person.title_level_code.in_(SENIOR_OR_MIDDLE), TitleLevelGroup.SENIOR_MIDDLE.value),
+def group_of(title_level: Any) -> Any:
+    """Return for whom a requirement has to be that holds for people of a title level."""
+    return case(
+        (title_level.in_(SENIOR_OR_MIDDLE), TitleLevelGroup.SENIOR_MIDDLE.value),
         else_=TitleLevelGroup.JUNIOR.value,
     )
-    fits = and_(
-        requirement.year == summary.credit_year,
-        or_(requirement.title_level_group == TitleLevelGroup.ANY, requirement.title_level_group == group),
+
+
+def holds_for(group: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition of a year's requirement that holds for a group: its own, else the one for everybody."""
+    own = Requirement.__table__.alias("own_requirement").c
+    has_own = select(own.id).where(own.year == requirement.year, own.title_level_group == group)
+    return or_(
+        requirement.title_level_group == group,
+        and_(
+            requirement.title_level_group == TitleLevelGroup.ANY,
+            ~exists(has_own.correlate_except(own.id.table)),
+        ),
     )
+
+
+def judge(session: Session, condition: ColumnElement[bool]) -> None:
+    """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
+    needed, required = _required(condition)
+    session.execute(
+        update(YearSummary.__table__)
+        .where(summary.id == needed.c.id)
+        .values(complete=is_complete(required), **required)
+    )
+
+
+def would_change(session: Session, condition: ColumnElement[bool]) -> tuple[int, int]:
+    """Return how many of the summaries :func:`judge` would make complete, and how many it would make incomplete."""
+    needed, required = _required(condition)
+    complete = is_complete(required)
+    won, lost = (
+        func.count(case((and_(summary.complete.is_(before), complete.is_(not before)), summary.id)))
+        for before in (False, True)
+    )
+    numbers = session.execute(
+        select(won, lost).select_from(YearSummary.__table__.join(needed, needed.c.id == summary.id))
+    ).one()
+    return numbers[0], numbers[1]
+
+
+def _required(condition: ColumnElement[bool]) -> tuple[Any, dict[str, ColumnElement[Any]]]:
+    """Return what is asked of each summary that meets ``condition``, as a subquery and its columns."""
+    table = YearSummary.__table__
+    fits = and_(requirement.year == summary.credit_year, holds_for(group_of(person.title_level_code)))
     needed = (
         select(
             summary.id,
@@ -157,10 +196,7 @@ def judge(session: Session, condition: ColumnElement[bool]) -> None:
         .where(condition)
         .subquery("needed")
     )
-    required = {name: needed.c[name] for name in REQUIRED}
-    session.execute(
-        update(table).where(summary.id == needed.c.id).values(complete=is_complete(required), **required)
-    )
+    return needed, {name: needed.c[name] for name in REQUIRED}
 
 
 def is_complete(required: Mapping[str, ColumnElement[Any]] | None = None) -> ColumnElement[bool]:

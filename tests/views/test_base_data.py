@@ -415,6 +415,50 @@ def test_a_given_up_draft_of_a_new_year_is_begun_again(site, admin):
     )
 
 
+def test_a_year_comes_to_ask_by_title_level(site, admin):
+    admin.post(f"{YEAR}/open/", {"year": "2028"})
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2028))
+    assert "按职称级别分设" in admin.get(f"{YEAR}/details/", id=year.id).words()
+    told = admin.follow(admin.post(f"{YEAR}/split/", {"id": year.id})).words()
+    for words in ("已按职称级别分设", "2028 年度学时要求（高级、中级）", "2028 年度学时要求（初级）"):
+        assert words in told
+    drafts = {
+        row.target_key: row
+        for row in site.all(select(RuleDraft).where(RuleDraft.published_at.is_(None)))
+        if row.target_key.startswith("2028")
+    }
+    assert drafts.keys() == {"2028:senior_middle", "2028:junior"}
+    junior = drafts["2028:junior"].id
+    admin.send(admin.get(f"/admin/rule-draft/edit/?id={junior}"), {"total_hours": "100"})
+    assert "2028 年度的完成情况已按此重新判断：没有人因此改变" in published(admin, junior).messages()
+    published(admin, drafts["2028:senior_middle"].id)
+    found = site.all(select(Requirement).where(Requirement.year == 2028))
+    assert {row.title_level_group.value: row.total_hours for row in found} == {
+        "senior_middle": 90,
+        "junior": 100,
+    }
+    page = admin.get(f"{YEAR}/details/", id=year.id)
+    assert not page.tree.xpath("//form[contains(@action, '/split/')]")
+    assert "已经分设" in admin.follow(admin.post(f"{YEAR}/split/", {"id": year.id})).messages()
+
+
+def test_a_year_that_asks_everybody_for_the_same_is_split_group_by_group(site, admin):
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2025))
+    admin.post(f"{YEAR}/split/", {"id": year.id})
+    for group in ("senior_middle", "junior"):
+        published(admin, begun(admin, "requirement", f"2025:{group}"))
+    key = begun(admin, "requirement", "2025:any")
+    admin.send(admin.get(f"/admin/rule-draft/edit/?id={key}"), {"total_hours": "120"})
+    assert "已按职称级别分设" in published(admin, key).messages()
+
+
+def test_a_closed_year_is_not_split(site, admin):
+    [year] = site.all(select(CreditYear).where(CreditYear.year == 2020))
+    assert not admin.get(f"{YEAR}/details/", id=year.id).tree.xpath("//form[contains(@action, '/split/')]")
+    assert "已关闭" in admin.follow(admin.post(f"{YEAR}/split/", {"id": year.id})).messages()
+    assert not site.all(select(RuleDraft).where(RuleDraft.target_key.startswith("2020")))
+
+
 def test_closing_a_year_says_first_what_waits_in_it(site, admin, client_of):
     [year] = site.all(select(CreditYear).where(CreditYear.year == 2026))
     page = admin.get(f"{YEAR}/edit/?id={year.id}")

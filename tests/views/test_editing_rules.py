@@ -176,12 +176,28 @@ def test_a_years_requirement_is_changed_and_its_people_are_judged_anew(site, cli
     assert "总学时 90 100" in told
     assert "4 份有效证书" in told
     assert site.all(nurse)[0].complete
-    assert "已发布" in published(client, key).words()
+    said = published(client, key).messages()
+    assert "2025 年度的完成情况已按此重新判断" in said
+    assert "4 人由已完成变为未完成" in said
+    assert "记录不变" not in said
     [row] = site.all(nurse)
     assert (row.complete, row.required_total) == (False, Decimal(100))
     with site.session() as session:
         assert not [line for line in seed_base(session) if line.code == "requirements" and line.updated]
     assert site.all(select(Requirement.total_hours).where(Requirement.year == 2025)) == [100]
+
+
+def test_a_draft_that_is_sent_twice_is_published_once_and_says_so(site, client_of):
+    client = client_of(ADMIN)
+    key = begun(client, "rule", RULE)
+    edited(client, key, base_hours="10", effective_from="2026")
+    page = client.get(url("details/", id=key))
+    assert "以前的申报不变" in client.follow(client.send_to(url("publish/"), page)).messages()
+    again = client.send_to(url("publish/"), page)
+    assert again.status == 303
+    assert "已经发布为第 2 版" in client.follow(again).messages()
+    assert len(rule_versions(site, RULE)) == 2
+    assert client_of("province_admin").post(url("publish/"), {"id": key}).status == 403
 
 
 @pytest.mark.parametrize(
