@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models import Base
-from models.enums import Labelled
+from models.enums import ApproverRoute, Labelled
+from services.departments import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,21 @@ FACTS = {
     "asked_key": "所问编号",
     "asked_verb": "所问操作",
     "flagged": "需要核实的账户数",
+    "label": "名称",
+    "code": "编码",
+    "dictionary": "字典",
+    "print": "累计打印次数",
+    "route": "审批去向",
+    "batch": "所撤回的批次",
+    "choice": "消息邮件",
 }
 """What the keys of a journal row's content mean, where they are no columns."""
+VALUES: dict[str, Mapping[str, str]] = {
+    "route": {route.value: str(route.label) for route in ApproverRoute},
+    "way": MOVES,
+    "kind": {"staff": "专业技术人员", "roster": "学员名册"},
+}
+"""What the values of facts mean that are written as codes, where no column says it."""
 PAIR, TRIPLE = 2, 3
 WHY = {
     "source": "本网络地址失败次数过多",
@@ -70,7 +84,9 @@ class Content(NamedTuple):
     facts: list[tuple[str, str]]
 
 
-def content_of(object_type: str, details: Mapping[str, Any] | None) -> Content:
+def content_of(
+    object_type: str, details: Mapping[str, Any] | None, words: Mapping[str, Mapping[str, str]] | None = None
+) -> Content:
     """Return what a row's content says in words.
 
     Services write it in a few shapes: ``before`` and ``after`` snapshots, ``name: [label, old, new]``,
@@ -79,7 +95,9 @@ def content_of(object_type: str, details: Mapping[str, Any] | None) -> Content:
     Args:
         object_type: what the row is about.
         details: its content.
+        words: by key of a fact, what its values mean to the reader, besides :data:`VALUES`.
     """
+    meanings = {**VALUES, **(words or {})}
     changes: list[Change] = []
     facts: list[tuple[str, str]] = []
     rest = dict(details or {})
@@ -99,8 +117,8 @@ def content_of(object_type: str, details: Mapping[str, Any] | None) -> Content:
                 Change(_label(object_type, name), *(_said(object_type, name, part) for part in value))
             )
         elif value is not None and value != "":
-            facts.append((_label(object_type, name), WHY.get(value, _said(object_type, name, value))
-                          if isinstance(value, str) else _said(object_type, name, value)))  # fmt: skip
+            known = {**WHY, **meanings.get(name, {})} if isinstance(value, str) else {}
+            facts.append((_label(object_type, name), known.get(value) or _said(object_type, name, value)))
     return Content(changes, facts)
 
 

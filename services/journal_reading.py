@@ -9,9 +9,13 @@ from sqlalchemy import String, and_, cast, func, literal, or_, select, true
 
 from models import (
     Account,
+    Announcement,
+    CalendarDay,
     Certificate,
     Claim,
+    CreditYear,
     Department,
+    DictionaryItem,
     Enrollment,
     Grade,
     JournalEntry,
@@ -19,8 +23,10 @@ from models import (
     Organization,
     Person,
     PersonCorrection,
+    Region,
     Rehearsal,
     RuleDraft,
+    Setting,
     TrainingClass,
     TrainingPlan,
     Transfer,
@@ -64,6 +70,11 @@ ABOUT: tuple[tuple[str, Any], ...] = (
     ("grade", Grade),
 )
 """Objects that belong to a professional."""
+LABEL = "label"
+"""Where a row about base data says what that was called."""
+BASE_DATA = tuple(
+    model.__tablename__ for model in (Announcement, CalendarDay, CreditYear, DictionaryItem, Region, Setting)
+)
 
 
 @dataclass(slots=True)
@@ -200,14 +211,23 @@ def about_people(people: Sequence[int]) -> ColumnElement[bool]:
 
 def with_words(actor: Actor, term: str) -> ColumnElement[bool]:
     """Return the condition of rows whose reason has ``term`` in it, where the reader may see the reason, or of a request or batch."""
-    return or_(
+    found = [
         and_(
             readable(actor),
             JournalEntry.reason.contains(term, autoescape=True),
         ),
         JournalEntry.request_id == term,
         JournalEntry.batch_id == term,
-    )
+    ]
+    if finds_base_data(actor):
+        called: Any = JournalEntry.details[LABEL].as_string()
+        found.append(and_(JournalEntry.object_type.in_(BASE_DATA), called.contains(term, autoescape=True)))
+    return or_(*found)
+
+
+def finds_base_data(actor: Actor) -> bool:
+    """Tell whether somebody keeps base data, and finds its rows by name."""
+    return permissions.may(actor, Verb.EDIT, DictionaryItem)
 
 
 def is_number(term: str) -> bool:

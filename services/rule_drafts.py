@@ -100,7 +100,13 @@ def begin(
     if not permissions.allows(session, actor, Verb.CREATE, draft):
         raise PermissionError("a draft was begun by somebody who may not")
     journal.record(
-        session, actor, "rule_draft", draft.id, "create", details={"key": key}, request_id=request_id
+        session,
+        actor,
+        "rule_draft",
+        draft.id,
+        "create",
+        details={"title": draft.title},
+        request_id=request_id,
     )
     return draft
 
@@ -219,7 +225,7 @@ def publish(
     session.flush()
     journal.record(
         session, actor, "rule_draft", draft.id, "publish",
-        details={"key": draft.target_key, "version": published.version, "changes": told}, request_id=request_id,
+        details={"title": draft.title, "version": published.version, "changes": told}, request_id=request_id,
     )  # fmt: skip
     return published
 

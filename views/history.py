@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workflow.core import Workflow
 
 OTHER = {
-    "create": "填报",
+    "create": "新增",
     "start": "发起",
     "edit": "修改",
     "register": "注册",
@@ -62,6 +62,15 @@ OTHER = {
 }
 
 
+FILLED_IN = frozenset({"claim", "training_plan", "grade_sheet"})
+"""Objects somebody hands in; everything else is added."""
+
+
+def labels_of(object_type: str) -> dict[str, str]:
+    """Return what actions that are no transition are called where they happen to this sort of object."""
+    return OTHER | ({"create": "填报"} if object_type in FILLED_IN else {})
+
+
 def history_of(workflow: Workflow, key: int, *, without: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return the time line of one row, oldest first.
 
@@ -70,7 +79,9 @@ def history_of(workflow: Workflow, key: int, *, without: Collection[str] = ()) -
         key: its key.
         without: journal actions that are left out.
     """
-    labels = OTHER | {transition.name: transition.label for transition in workflow.transitions}
+    labels = labels_of(workflow.name) | {
+        transition.name: transition.label for transition in workflow.transitions
+    }
     colours = {transition.name: transition.colour for transition in workflow.transitions}
     return [
         {

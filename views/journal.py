@@ -35,13 +35,14 @@ from services import (
     journal_reading,
     listing,
     login_journal,
+    reading,
 )
 from services.errors import InputError
 from views import filters, menu
 from views.base import GridView
 from views.exporting import ExportMixin
 from views.extensions import actor, db, request_id
-from views.history import OTHER
+from views.history import OTHER, labels_of
 from views.values import shown_text
 from workflow.tables import WORKFLOWS
 
@@ -81,6 +82,7 @@ HIDDEN = "（不在您的查看范围内）"
 def actions() -> list[tuple[str, str]]:
     """Return (action, label) of everything the journal may say was done; one action is called differently here and there."""
     labels: dict[str, list[str]] = {name: [label] for name, label in OTHER.items()}
+    labels["create"] = list({labels_of(name)["create"]: None for name in OBJECTS})
     for workflow in WORKFLOWS.values():
         for step in workflow.transitions:
             known = labels.setdefault(step.name, [])
@@ -91,7 +93,9 @@ def actions() -> list[tuple[str, str]]:
 def action_label(row: JournalEntry) -> str:
     """Return what a row's action is called where it happened."""
     workflow = WORKFLOWS.get(row.object_type)
-    labels = OTHER | ({step.name: step.label for step in workflow.transitions} if workflow else {})
+    labels = labels_of(row.object_type) | (
+        {step.name: step.label for step in workflow.transitions} if workflow else {}
+    )
     return labels.get(row.action, row.action)
 
 
@@ -146,7 +150,6 @@ class JournalView(ToldMixin, ExportMixin, GridView):
     self_evident = {UserType.PERSON: frozenset({"who", "office", "about"})}
     sortable = ("moment",)
     order = (JournalEntry.id.desc(),)
-    hint = "原因、请求标识、批次"
     list_template = "admin/journal/list.html"
     details_template = "admin/journal/details.html"
     filters = (
@@ -168,6 +171,12 @@ class JournalView(ToldMixin, ExportMixin, GridView):
         ),
         filters.GridFilter("action", "操作", actions, lambda value: JournalEntry.action == value),
     )  # fmt: skip
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        """What the search finds by; base data by its name, too, for whoever keeps it."""
+        named = journal_reading.finds_base_data(actor())
+        return "基础数据名称、原因、请求标识、批次" if named else "原因、请求标识、批次"
 
     @property
     def person_key(self) -> str:  # type: ignore[override]
@@ -196,6 +205,8 @@ class JournalView(ToldMixin, ExportMixin, GridView):
         """Return type and number of the object, and what it is called where the actor sees it."""
         kind = OBJECTS.get(row.object_type, row.object_type)
         title = self.told.titles.get((row.object_type, row.object_id), "")
+        if not title and row.id in self.told.readable:  # base data says itself what it was called then
+            title = row.details.get(journal_reading.LABEL, "")
         return f"{kind} {row.object_id} 号 {title}".strip()
 
     def person_of(self, row: JournalEntry) -> str | None:
@@ -219,7 +230,9 @@ class JournalView(ToldMixin, ExportMixin, GridView):
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return what was changed, where it leads, and the row's block."""
         readable = row.id in self.told.readable
-        content = journal_details.content_of(row.object_type, row.details if readable else {})
+        content = journal_details.content_of(
+            row.object_type, row.details if readable else {}, self._words(row)
+        )
         own_batch = row.batch_id and row.actor_id == actor().account_id
         return {
             "record_title": f"第 {row.id} 号日志",
@@ -230,6 +243,16 @@ class JournalView(ToldMixin, ExportMixin, GridView):
             "object_url": self._page(row),
             "sealed": row.id <= self.told.sealed,
         }
+
+    @staticmethod
+    def _words(row: Any) -> dict[str, dict[str, str]]:
+        """Return what dictionaries and lists a row names by their codes are called."""
+        words: dict[str, dict[str, str]] = {}
+        if "dictionary" in row.details:
+            words["dictionary"] = dict(reading.dictionaries(db.session()))
+        if grid := row.details.get("grid"):
+            words["grid"] = {grid: menu.title_of(grid) or OBJECTS.get(grid.replace("-", "_"), grid)}
+        return words
 
     def _page(self, row: Any) -> str:
         """Return the address of the object, where the actor sees it and has a grid of it."""

@@ -99,6 +99,27 @@ def test_the_details_say_what_was_changed_from_what_to_what_in_words(client_of, 
     assert "doctor-submitted" in words  # what the claim is called
 
 
+def test_base_data_is_called_by_its_name_and_found_by_it(site, client_of):
+    details = {
+        "dictionary": "title_level",
+        "code": "senior",
+        "label": "旧高级",
+        "changes": {"名称": ["旧高级", "高级"]},
+    }
+    key = write(site, "system_admin", "dictionary_item", 616, "create", details=details)
+    client = client_of("system_admin")
+    page = client.get("/admin/journal/", search="旧高级")
+    assert keys_on(page) == {key}
+    assert "字典项 616 号 旧高级" in page.words()
+    assert "新增" in page.words()
+    words = client.get("/admin/journal/details/", id=key).words()
+    for said in ("字典 职称级别", "名称 旧高级 高级"):
+        assert said in words, words
+    assert "dictionary" not in words
+    assert key not in keys_on(client.get("/admin/journal/", search="没有这个名称"))
+    assert key not in keys_on(client_of("province_admin").get("/admin/journal/", search="旧高级"))
+
+
 def test_the_system_administrator_sees_that_something_was_done_and_by_which_office_but_not_what_a_claim_says(
     site, client_of, rows
 ):
