@@ -44,6 +44,12 @@ NO_LONGER = "办理人的账户已停用或不再有办理的权限，其余的�
 UNDER_WAY = (CertificateStep.WAITING, CertificateStep.READY)
 
 item = CertificateRunItem.__table__.c
+_REVOKED = and_(
+    item.step == CertificateStep.DONE,
+    Certificate.id.is_not(None),
+    Certificate.status == CertificateStatus.REVOKED,
+)
+"""Done, and fallen since; never unknown, so that it can be sorted by on both databases."""
 
 
 # ---------------------------------------------------------------- beginning, cancelling
@@ -151,25 +157,37 @@ class RunRow:
     number: str
     issued: bool
     reason: str
+    revoked: bool
 
 
 def rows(session: Session, run: CertificateRun, limit: int) -> list[RunRow]:
-    """Return the person-years of an order the actor sees: those that were refused first, then in the file's order."""
+    """Return the person-years of an order the actor sees, in the file's order, but first what asks for attention.
+
+    That is: whose certificate was revoked after it was printed, then those that were refused.
+    """
     with unscoped(session, "the order is in sight; its people may have moved on since"):
         found = session.execute(
             select(
-                Person.name, YearSummary.credit_year, item.step, item.issued, item.reason, Certificate.number
+                Person.name, YearSummary.credit_year, item.step, item.issued, item.reason, Certificate.number,
+                _REVOKED.label("revoked"),
             )
             .select_from(CertificateRunItem.__table__)
             .join(YearSummary, YearSummary.id == item.summary_id)
             .join(Person, Person.id == YearSummary.person_id)
             .outerjoin(Certificate, Certificate.id == item.certificate_id)
             .where(item.run_id == run.id)
-            .order_by(item.step != CertificateStep.REFUSED, item.id)
+            .order_by(_REVOKED.desc(), item.step != CertificateStep.REFUSED, item.id)
             .limit(limit)
-        ).all()
+        ).all()  # fmt: skip
     return [
-        RunRow(f"{row.name} {row.credit_year} 年度", row.step, row.number or "", row.issued, row.reason or "")
+        RunRow(
+            f"{row.name} {row.credit_year} 年度",
+            row.step,
+            row.number or "",
+            row.issued,
+            row.reason or "",
+            row.revoked,
+        )
         for row in found
     ]
 
@@ -195,11 +213,7 @@ def revoked_since(session: Session, run: CertificateRun) -> int:
         count = session.scalar(
             select(func.count(item.id))
             .join(Certificate, Certificate.id == item.certificate_id)
-            .where(
-                item.run_id == run.id,
-                item.step == CertificateStep.DONE,
-                Certificate.status == CertificateStatus.REVOKED,
-            )
+            .where(item.run_id == run.id, _REVOKED)
         )
     return count or 0
 

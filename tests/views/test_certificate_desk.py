@@ -147,7 +147,11 @@ def test_a_file_says_when_one_of_it_was_revoked_since(site, desk):
         revoked_at=dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
         revoked_reason="测试",
     )
-    assert "其中 1 份在打印之后被撤销" in desk.get(f"{RUNS}details/", id=run.id).words()
+    page = desk.get(f"{RUNS}details/", id=run.id)
+    assert "其中 1 份在打印之后被撤销，不要发放。下面排在最前的就是。" in page.words()
+    fallen, *others = cells(page).values()
+    assert fallen[2:] == [site.get(Certificate, key).number, "证书已撤销，不要发放"]
+    assert [row[3] for row in others] == ["本次制发"]
 
 
 def test_many_are_a_job_with_progress_that_can_be_cancelled(site, desk, monkeypatch):
