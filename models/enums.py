@@ -228,6 +228,22 @@ class CertificateStatus(Labelled):
     REVOKED = "revoked", "已撤销", "red"
 
 
+class Revocation(Labelled):
+    """Why a certificate is revoked, in the words everybody is told; what the office wrote stays inside the system."""
+
+    HOURS = "hours", "所依据的学时认定已被撤销"
+    IDENTITY = "identity", "姓名或证件号码已更正"
+
+    def reason(self, detail: str | None = None) -> str:
+        """Return what is stored as the reason."""
+        return f"{self.label}：{detail}" if detail else self.label
+
+    @classmethod
+    def of_reason(cls, reason: str) -> Self | None:
+        """Return the kind a stored reason is of; ``None`` where it is of none."""
+        return next((kind for kind in cls if reason.startswith(kind.label)), None)
+
+
 class YearState(Labelled):
     """What a person-year is to who issues certificates; derived, never stored."""
 

@@ -12,7 +12,8 @@ from stdnum.iso7064 import mod_11_2
 PREFIX = "豫继教"
 LARGEST_SERIAL = 999_999
 
-_SHAPE = re.compile(rf"{PREFIX}([0-9]{{4}})([0-9]{{6}})([0-9]{{6}})([0-9X])")
+_SHAPE = re.compile(rf"(?:(?:证书)?编号:?)?(?:{PREFIX})?([0-9]{{4}})([0-9]{{6}})([0-9]{{6}})([0-9X])")
+"""The label of the paper and the prefix may stand before the digits, or not."""
 _TO_HALF_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 
 
@@ -46,7 +47,7 @@ def make_number(year: int, region_code: str, serial: int) -> str:
 
 
 def parse_number(text: str) -> NumberParts | None:
-    """Read a number as people type it: spaces, full-width characters and a small x are fine.
+    """Read a number as people type it: with its label or without the prefix; spaces, full width and a small x are fine.
 
     Returns:
         The parts, or None when it is no number, or one with a wrong character.
@@ -55,9 +56,9 @@ def parse_number(text: str) -> NumberParts | None:
     match = _SHAPE.fullmatch(compact)
     if match is None:
         return None
-    year, region_code, serial, _ = match.groups()
+    year, region_code, serial, check = match.groups()
     try:
         expected = make_number(int(year), region_code, int(serial))
     except ValueError:
         return None
-    return NumberParts(int(year), region_code, int(serial)) if compact == expected else None
+    return NumberParts(int(year), region_code, int(serial)) if expected.endswith(check) else None

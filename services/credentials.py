@@ -21,6 +21,7 @@ from permissions.wall import unscoped
 from services import certificate_seal, journal, status_list
 from services.certificate_number import make_number, parse_number
 from services.data_integrity import multikey, sign
+from services.verification import public_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +110,7 @@ def credential(
             raise CredentialRefusedError("证书的存档内容与校验值不符，不能下载电子凭证，请联系系统管理员核对")
         if found.status is not CertificateStatus.VALID:
             raise CredentialRefusedError(
-                f"证书{found.status.label}（{found.revoked_reason}），不能下载电子凭证"
+                f"证书{found.status.label}（{public_reason(found)}），不能下载电子凭证"
             )
         journal.record(
             session, actor, "certificate", found.id, "carry", details={"number": found.number},

@@ -15,7 +15,7 @@ from models.enums import EntryKind
 from models.types import HoursType, whole_tenths
 from permissions.wall import unscoped
 from services import ledger_sources, statistics_keeping
-from workflow.postings import is_complete, judge, store, totals
+from workflow.postings import FIGURES, is_complete, judge, store, totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,6 @@ MOST = 100
 
 summary = YearSummary.__table__.c
 posting, reversal = LedgerEntry.__table__.alias("posting").c, LedgerEntry.__table__.alias("reversal").c
-FIGURES = ("public_hours", "specialty_hours", "specialty_completions")
 MIRRORED = (
     "person_id", "employer_id", "region_code", "authority_id", "credit_year", "subject", "completes_specialty_year",
     "source_type", "source_id", "round",

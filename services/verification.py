@@ -15,7 +15,7 @@ from sqlalchemy import and_, insert, literal, or_, select
 
 from models import Account, Certificate, JournalEntry, Notice
 from models.base import now
-from models.enums import AccountStatus, CertificateStatus, UserType
+from models.enums import AccountStatus, CertificateStatus, Revocation, UserType
 from permissions import engine as permissions
 from permissions.actor import VISITOR
 from permissions.verbs import Verb
@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
     from permissions.actor import Actor
 
+MISCOPIED = (
+    "编号没有抄对：应为“豫继教”加 17 位数字（最后一位可能是 X），请对照证书逐位核对。"
+    "反复核对仍然如此的，证书上的编号本身就不对，请向发证机关核实。"
+)
 UNKNOWN = "没有这个编号的证书，或证书内容与存档不符。请对照证书核对编号；仍然无效的，请向发证机关核实。"
+WITHDRAWN = "发证单位已撤销这份证书，具体原因请向该单位核实"
+"""Where the reason is of no kind that may be told to anybody."""
 OTHER_NAME = "编号与姓名不符：这个编号的证书不是发给此人的。请对照证书核对姓名（生僻字、间隔号）和编号。"
 MISSES = Limit(30, timedelta(minutes=15))
 """Wrong numbers, names and codes from one address: an office that mistypes stays below, who tries names does not."""
@@ -51,7 +57,7 @@ class Verification:
         checked_at: when it was looked up.
         number: of the certificate; empty where there is none.
         fields: (label, value) that may be shown.
-        reason: why it was revoked or is invalid.
+        reason: the kind of reason it was revoked for, or why it is invalid.
         revoked_at: when it was revoked.
         named: whether the name was compared and is right.
         code: the check code of this answer; empty where there is no such certificate.
@@ -69,17 +75,20 @@ class Verification:
     altered: int | None = None
 
 
-def verify(session: Session, text: str, name: str | None = None) -> Verification:
+def verify(session: Session, text: str, name: str | None = None) -> Verification | None:
     """Tell anybody whether a certificate is genuine.
 
     Args:
         session: any session.
         text: the number as typed.
         name: the name on the paper as typed; ``None`` where only the number is known.
+
+    Returns:
+        ``None`` where what was typed is no number at all: there is nothing to give a verdict about.
     """
     parts = parse_number(text)
     if parts is None:
-        return Verification(None, now(), reason=UNKNOWN)
+        return None
     with unscoped(session, "anybody may verify a number he holds"):
         found = session.scalars(select(Certificate).where(Certificate.number == make_number(*parts))).first()
         return _told(found, name)
@@ -115,10 +124,18 @@ def _told(found: Certificate | None, name: str | None) -> Verification:
     else:
         named = name is not None
         answer = Verification(
-            found.status, moment, found.number, _shown(found.snapshot, named=named), found.revoked_reason,
+            found.status, moment, found.number, _shown(found.snapshot, named=named), public_reason(found),
             found.revoked_at, named=named,
         )  # fmt: skip
     return replace(answer, code=check_code.write(Check(found.id, moment, answer.status, answer.named)))
+
+
+def public_reason(found: Certificate) -> str | None:
+    """Return the kind of reason a certificate was revoked for: what was written may name people and their ids."""
+    if found.revoked_reason is None:
+        return None
+    kind = Revocation.of_reason(found.revoked_reason)
+    return kind.label if kind else WITHDRAWN
 
 
 def same_name(typed: str, printed: str) -> bool:

@@ -15,10 +15,12 @@ from services.certificate_pdf import hours_text
 from services.listing import claims_matching
 from services.remembered import remembered
 from views import filters
+from views.at_stake import HoursAtStakeMixin
 from views.base import GridView
 from views.extensions import db
 from views.history import history_of
 from workflow.claim import CLAIM
+from workflow.crediting import CLAIMS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -65,10 +67,11 @@ def finding_shown(finding: Finding) -> dict[str, str]:
     }
 
 
-class ClaimGrid(GridView):
+class ClaimGrid(HoursAtStakeMixin, GridView):
     """What every grid of claims shows."""
 
     workflow = CLAIM
+    source = CLAIMS
     columns = ("title", "person.name", "employer.name", "kind", "credit_year", "subject", "computed_hours", "status",
                "status_since")  # fmt: skip
     details = ("person.name", "person.citizen_id", "employer.name", "department", "kind", "title", "credit_year",

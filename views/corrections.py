@@ -17,10 +17,11 @@ from models.identifiers import mask_citizen_id
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import corrections, open_records, staff, transfers
+from services import certificates_at_stake, corrections, open_records, staff, transfers
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
 from services.errors import InputError
 from views import filters
+from views.at_stake import falling
 from views.extensions import actor, db, request_id
 from views.login_help import unkept
 from views.requesting import RequestView, whose_field
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from models import Person
     from services.open_records import OpenRecord
+    from workflow.core import Transition
 
 KEPT = "correction_scan"
 WHY = "审核信息更正申请"
@@ -108,6 +110,10 @@ class CorrectionView(RequestView):
                 ("现登记姓名", person.name),
                 ("现登记身份证号", mask_citizen_id(person.citizen_id)),
             ]
+            if count := certificates_at_stake.of_person(db.session(), person.id):
+                registered.append(
+                    ("有效证书", f"{count} 份，更正通过后随之撤销，由单位按更正后的信息重新制发")
+                )
         kept = session.get(KEPT) if request.method == "POST" and person else None
         kept = kept if kept and kept["person_id"] == getattr(person, "id", None) else None
         form.scan.flags.required = not kept
@@ -142,6 +148,13 @@ class CorrectionView(RequestView):
         return (corrections.Scan(**kept), "") if kept and kept.pop("person_id") == person_id else (None, "")
 
     # ------------------------------------------------------------ deciding one
+    def consequences(self, transition: Transition, keys: Sequence[int]) -> list[str]:
+        """Return how many certificates show what a correction puts right."""
+        if transition.name != "approve":
+            return []
+        count = certificates_at_stake.with_corrections(db.session(), keys)
+        return falling(count, "证书上的姓名或证件号码将与更正后的不符")
+
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return scan, history, and what is needed to see the full ids."""
         kind = "pdf" if row.scan_mime == "application/pdf" else "image"

@@ -29,10 +29,10 @@ EXAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What a transition would do to rows: their groups with examples, how many would pass, and who would do it."""
+    """What a transition would do to rows: their groups with examples, which would pass, and who would do it."""
 
     shown: list[dict[str, Any]]
-    done: int
+    done: list[int]
     in_background: bool
 
 
@@ -64,7 +64,7 @@ def groups_of(
         _group(view, engine.sentence_of(transition, outcome), "warning", keys)
         for outcome, keys in sorted(groups.items())
     ]
-    return Groups(shown, len(done), len(ids) > batch_jobs.AT_ONCE)
+    return Groups(shown, done, len(ids) > batch_jobs.AT_ONCE)
 
 
 def fire_or_explain(

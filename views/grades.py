@@ -12,11 +12,13 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import grades, listing
 from views import filters, training_filters
+from views.at_stake import HoursAtStakeMixin
 from views.base import GridView
 from views.extensions import actor, db
 from views.grade_books import GradeBookMixin
 from views.grade_entry import GradeEntryMixin
 from views.history import history_of
+from workflow.crediting import GRADES
 from workflow.grading import GRADE
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ TYPING = frozenset({"edit", "import"})
 """What the journal calls changes of marks, which are between the institution and its approver."""
 
 
-class GradeView(GradeEntryMixin, GradeBookMixin, GridView):
+class GradeView(HoursAtStakeMixin, GradeEntryMixin, GradeBookMixin, GridView):
     """学员成绩管理, and the grades a person, an employer or an office sees."""
 
     workflow = GRADE
+    source = GRADES
     columns = ("person.name", "employer.name", "training_class.name", "credit_year", "subject", "result", "score", "hours",
                "status")  # fmt: skip
     more_columns = ("person.citizen_id", "plan.name", "organization.name", "status_since", "decided_at")

@@ -112,11 +112,16 @@ class TransitionMixin:
             hidden_fields=hidden,
             form=form,
             canned=self._canned(form),
-            confirm_count=groups.done,
+            confirm_count=len(groups.done),
+            consequences=self.consequences(transition, groups.done),
             in_background=groups.in_background,
             confirm_url=self.get_url(".action_view"),  # type: ignore[attr-defined]
             cancel_url=back,
         )
+
+    def consequences(self, transition: Transition, keys: Sequence[int]) -> list[str]:  # noqa: ARG002
+        """Return what else happens when these rows are decided, as sentences for who confirms it."""
+        return []
 
     def _canned(self, form: FlaskForm) -> list[str]:
         """Return the phrases who decides may pick from where a reason is asked for."""

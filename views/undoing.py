@@ -53,7 +53,7 @@ class UndoMixin:
             outcome_groups=groups.shown,
             hidden_fields=[("id", str(batch.id)), ("batch_key", engine.new_batch_key())],
             form=FlaskForm(),
-            confirm_count=groups.done,
+            confirm_count=len(groups.done),
             in_background=groups.in_background,
             confirm_url=self.get_url(".undo_view"),
             cancel_url=back,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, literal, or_, update
+from sqlalchemy import exists, literal, or_, select, update
 
-from models import Account, Person, PersonCorrection
-from models.enums import AccountStatus, PersonState, RequestStatus, UserType
+from models import Account, Certificate, Person, PersonCorrection
+from models.enums import AccountStatus, PersonState, RequestStatus, Revocation, UserType
 from permissions.verbs import Verb
 from workflow import guards
 from workflow.core import Firing, Guard, Transition, Workflow
 from workflow.news import tell_about_correction
+from workflow.revoking import revoke_certificates
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
@@ -73,7 +74,7 @@ def _decision(firing: Firing) -> dict[str, Any]:
 
 
 def correct_people(firing: Firing, chosen: Select[int]) -> None:
-    """Put the right name and id on people and on their personal logins; what was issued before keeps its own.
+    """Put the right name and id on people and on their personal logins; what was claimed before keeps its own.
 
     The id is copied as it is encrypted, so that one statement does for any number.
     """
@@ -106,6 +107,12 @@ def correct_people(firing: Firing, chosen: Select[int]) -> None:
     )
 
 
+def revoke_wrong_certificates(firing: Firing, chosen: Select[int]) -> None:
+    """Revoke what certifies somebody the person is not: his years can be issued anew under the right name and id."""
+    people = select(correction.person_id).where(correction.id.in_(chosen))
+    revoke_certificates(firing, Certificate.__table__.c.person_id.in_(people), Revocation.IDENTITY)
+
+
 CORRECTION = Workflow(
     "correction",
     PersonCorrection,
@@ -113,7 +120,7 @@ CORRECTION = Workflow(
     transitions=(
         Transition("approve", frozenset({PENDING}), APPROVED, "通过", Verb.DECIDE, "success", batch=True,
                    guards=(NOT_OWN_CORRECTION, STARTED_BY_ANOTHER, ID_FREE), sets=_decision,
-                   effects=(correct_people, tell_about_correction("信息更正已通过"))),
+                   effects=(correct_people, revoke_wrong_certificates, tell_about_correction("信息更正已通过"))),
         Transition("reject", frozenset({PENDING}), REJECTED, "不通过", Verb.DECIDE, "danger", batch=True, reason=True,
                    guards=(NOT_OWN_CORRECTION,), sets=_decision, effects=(tell_about_correction("信息更正未通过"),)),
         Transition("withdraw", frozenset({PENDING}), WITHDRAWN, "撤回", Verb.WITHDRAW, "secondary",

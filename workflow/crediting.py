@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, func, insert, literal, null, select, true, update
+from sqlalchemy import BigInteger, and_, func, insert, literal, null, select, true
 
 from models import Certificate, Claim, Grade, LedgerEntry
-from models.enums import CertificateStatus, EntryKind, GradeResult, SourceType
+from models.enums import EntryKind, GradeResult, Revocation, SourceType
 from workflow import postings
-from workflow.journaling import journal
+from workflow.revoking import revoke_certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,17 +135,7 @@ def _revoke_certificates(firing: Firing, source: Source, chosen: Select[int]) ->
         row.credit_year == certificate.credit_year,
     )
     fallen = and_(
-        certificate.status == CertificateStatus.VALID,
         affected.correlate(Certificate.__table__).exists(),
         postings.incomplete(certificate.person_id, certificate.credit_year, Certificate.__table__),
     )
-    reason = f"所依据的学时认定已被撤销：{firing.reason or '审批由办理人撤回'}"
-    journal(
-        firing, Certificate.__table__, fallen, "revoke", from_status=CertificateStatus.VALID,
-        to_status=CertificateStatus.REVOKED, reason=reason,
-    )  # fmt: skip
-    firing.session.execute(
-        update(Certificate.__table__)
-        .where(fallen)
-        .values(status=CertificateStatus.REVOKED, revoked_at=firing.moment, revoked_reason=reason)
-    )
+    revoke_certificates(firing, fallen, Revocation.HOURS, firing.reason or "审批由办理人撤回")

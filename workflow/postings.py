@@ -29,6 +29,7 @@ REQUIRED = {
     "required_specialty": requirement.specialty_hours,
     "required_total": requirement.total_hours,
 }
+FIGURES = ("public_hours", "specialty_hours", "specialty_completions")
 SENIOR_OR_MIDDLE = ("senior", "full_senior", "associate_senior", "middle")
 """Codes of the dictionary ``title_level`` that are 高级 or 中级; everybody else, without a title too, counts as 初级."""
 
@@ -199,21 +200,27 @@ def _required(condition: ColumnElement[bool]) -> tuple[Any, dict[str, ColumnElem
     return needed, {name: needed.c[name] for name in REQUIRED}
 
 
-def is_complete(required: Mapping[str, ColumnElement[Any]] | None = None) -> ColumnElement[bool]:
-    """Return whether a summary meets a requirement (product §5), by default the one that stands on it.
+def is_complete(
+    required: Mapping[str, ColumnElement[Any]] | None = None,
+    figures: Mapping[str, ColumnElement[Any]] | None = None,
+) -> ColumnElement[bool]:
+    """Return whether a summary meets a requirement (product §5).
 
     An activity that completes the specialty year counts as the full specialty requirement.
+
+    Args:
+        required: by name of :data:`REQUIRED`; what stands on the summary where not given.
+        figures: by name of :data:`FIGURES`; those of the summary where not given.
     """
     public, specialty, total = ((required or summary)[name] for name in REQUIRED)
-    completed = summary.specialty_completions > 0
-    counted = case(
-        (and_(completed, summary.specialty_hours < specialty), specialty), else_=summary.specialty_hours
-    )
+    public_hours, specialty_hours, completions = ((figures or summary)[name] for name in FIGURES)
+    completed = completions > 0
+    counted = case((and_(completed, specialty_hours < specialty), specialty), else_=specialty_hours)
     return and_(
         total > 0,
-        summary.public_hours >= public,
-        or_(completed, summary.specialty_hours >= specialty),
-        whole_tenths(summary.public_hours + counted) >= total,
+        public_hours >= public,
+        or_(completed, specialty_hours >= specialty),
+        whole_tenths(public_hours + counted) >= total,
     )
 
 

@@ -36,9 +36,14 @@ def test_the_check_character_is_iso_7064_mod_11_2():
         "豫继教\u30002025\u3000410100\u3000000018\u3000\uff38",
         "豫继教２０２５４１０１００００００１８ｘ",
         "豫 继 教2025410100000018X",
+        "2025410100000018X",
+        "2025 4101 0000 0018 x",
+        "证书编号：豫继教2025410100000018X",
+        "编号 豫继教2025410100000018X",
+        "证书编号:2025410100000018X",
     ],
 )
-def test_spaces_full_width_and_lower_case_are_understood(typed):
+def test_spaces_full_width_lower_case_a_label_and_no_prefix_are_understood(typed):
     assert parse_number(typed) == (2025, "410100", 18)
 
 
@@ -65,7 +70,18 @@ def test_swapped_neighbours_and_a_lost_or_doubled_character_are_refused(argument
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "豫继教", "2025410100000018X", "豫继教0000410100000018X", "x" * 10_000]
+    "text",
+    [
+        "",
+        " ",
+        "豫继教",
+        "证书编号：",
+        "2025410100000018",
+        "豫2025410100000018X",
+        "姓名：2025410100000018X",
+        "豫继教0000410100000018X",
+        "x" * 10_000,
+    ],
 )
 def test_what_is_no_number_is_refused(text):
     assert parse_number(text) is None

@@ -99,6 +99,17 @@ def test_an_employer_asks_for_one_of_its_people(site, client_of):
     assert corrections(site, "lecturer") == []
 
 
+def test_form_and_preview_say_how_many_certificates_fall(site, client_of):
+    boss, nurse = client_of("hospital_admin"), client_of("nurse")
+    key = site.world.id(PersonCorrection, "nurse-name")
+    page = boss.post(f"{URL}action/", {"action": "approve", "rowid": key})
+    assert "1 份有效证书随之撤销" in page.words()
+    assert "份有效证书" not in boss.post(f"{URL}action/", {"action": "reject", "rowid": key}).words()
+    site.put(PersonCorrection, key, status="withdrawn")
+    assert "1 份，更正通过后随之撤销" in nurse.get(NEW).words()
+    assert "随之撤销" not in client_of("doctor").get(NEW).words()
+
+
 BAD = (
     ({}, "name", "与现在登记的相同"),
     ({"citizen_id": "41010119700101057"}, "citizen_id", "18 位"),

@@ -69,7 +69,7 @@ def test_revoking_flips_the_bit_and_stops_the_download(site, client_of, visitor)
         verified(visitor, text)
     client = client_of("doctor")
     page = client.get(address(certificate))
-    assert "已撤销（学时被撤销），不能下载电子凭证" in client.follow(page).messages()
+    assert "已撤销（所依据的学时认定已被撤销），不能下载电子凭证" in client.follow(page).messages()
 
 
 def test_an_altered_certificate_is_never_signed(site, client_of):

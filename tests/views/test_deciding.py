@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from claim_story import EXCHANGE, NEW, PAPER, file, fire, key_of, proof
+from factories import make_certificate
 from sqlalchemy import select
 
-from models import Account, Batch, Claim, ClaimAttachment, LedgerEntry, Notice, Person
+from models import Account, Batch, Claim, ClaimAttachment, LedgerEntry, Notice, Person, YearSummary
 from models.enums import ClaimStatus
 
 
@@ -178,6 +179,16 @@ def test_hours_stand_in_ledger_and_year_after_the_approval(site, client_of):
     assert "已认定通过" not in doctor.get("/admin/notice/").words()  # it can still be taken back
     site.put(Notice, notice, held_until=None)
     assert "已认定通过" in doctor.get("/admin/notice/").words()
-    _preview, page = fire(bureau, "claim", "revoke", key, reason="材料不实")
+    with site.session() as session:
+        year = YearSummary.person_id == site.world.id(Person, "nurse"), YearSummary.credit_year == 2026
+        [summary] = session.scalars(select(YearSummary).where(*year))
+        summary.required_public = summary.required_specialty = summary.required_total = 1
+        summary.specialty_hours, summary.complete = 1, True
+        make_certificate(
+            session, session.get(Person, site.world.id(Person, "nurse")),
+            session.get(Account, site.world.id(Account, "hospital_admin")),
+        )  # fmt: skip
+    preview, page = fire(bureau, "claim", "revoke", key, reason="材料不实")
+    assert "1 份有效证书随之撤销" in preview.words()
     assert "已撤销认定" in bureau.follow(page).messages()
     assert "冲销" in doctor.get("/admin/ledger/").words()

@@ -11,8 +11,9 @@ from site_client import Client
 from sqlalchemy import select
 
 from models import Account, Certificate, JournalEntry, LoginThrottle, Notice, Person, YearSummary
-from models.enums import UserType
+from models.enums import Revocation, UserType
 from services import verification
+from services.certificate_number import make_number
 
 GENUINE, REVOKED, INVALID = "真实有效", "已撤销", "无效"
 CODE = re.compile(r"(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}")
@@ -40,9 +41,12 @@ def asked(visitor, number, name):
     return visitor.post("/verify/", {"number": number, "name": name})
 
 
-def revoke(site, certificate):
+WRITTEN = Revocation.HOURS.reason("张三（410105199001011234）举报属实")
+
+
+def revoke(site, certificate, reason=WRITTEN):
     moment = dt.datetime(2026, 11, 20, 1, 30, tzinfo=dt.UTC)
-    site.put(Certificate, certificate.id, status="revoked", revoked_at=moment, revoked_reason="学时被撤销")
+    site.put(Certificate, certificate.id, status="revoked", revoked_at=moment, revoked_reason=reason)
 
 
 def verdict(page):
@@ -111,27 +115,72 @@ def test_names_are_compared_as_people_type_them(typed, printed, same):
     assert verification.same_name(typed, printed) is same
 
 
-def test_a_revoked_certificate_says_why_and_when(site, client_of, visitor):
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (WRITTEN, "所依据的学时认定已被撤销"),
+        (Revocation.IDENTITY.reason(), "姓名或证件号码已更正"),
+        ("张三（410105199001011234）重复发证", verification.WITHDRAWN),
+    ],
+)
+def test_a_revoked_certificate_says_of_what_kind_the_reason_is_and_when_but_not_what_was_written(
+    site, client_of, visitor, reason, told
+):
     certificate = issued(site, client_of)
-    revoke(site, certificate)
-    for page in (opened(visitor, certificate), asked(visitor, certificate.number, "doctor")):
+    code = CODE.search(opened(visitor, certificate).words())[0]
+    revoke(site, certificate, reason)
+    pages = (opened(visitor, certificate), asked(visitor, certificate.number, "doctor"))
+    for page in (*pages, visitor.get(f"/verify/check/{code}")):
         assert verdict(page) == REVOKED
-        assert "学时被撤销" in page.words()
-        assert "2026-11-20 09:30" in page.words()
+        assert f"撤销原因：{told} 撤销时间：2026-11-20 09:30" in page.words()
+        assert "张三" not in page.text
+        assert "410105199001011234" not in page.text
+    for page in pages:
         assert GENUINE not in page.words()
 
 
 # ---------------------------------------------------------------- forged
 def test_a_forged_number_is_invalid_and_an_empty_form_is_asked_for(site, client_of, visitor):
     number = issued(site, client_of).number
-    forged = number[:-2] + ("1" if number[-2] != "1" else "2") + number[-1]
-    for typed in (forged, "测试证书1", "x", "'; --", "长" * 5000, "%00", "a/b/c"):
-        page = visitor.get(f"/verify/{quote(typed)}")
-        assert page.status == 200, typed
-        assert verdict(page) == INVALID, typed
-        assert not CODE.search(page.words())  # nothing was found that an old answer could be about
+    forged = make_number(2026, "410105", 999_999)
+    assert forged != number
+    page = visitor.get(f"/verify/{quote(forged)}")
+    assert verdict(page) == INVALID
+    assert not CODE.search(page.words())  # nothing was found that an old answer could be about
     assert asked(visitor, "", "").errors() == {"number": "请输入证书编号", "name": "请输入证书上的姓名"}
     assert verdict(asked(visitor, forged, "doctor")) == INVALID
+
+
+def test_what_is_no_number_gets_no_verdict_and_is_no_miss(site, client_of, visitor):
+    number = issued(site, client_of).number
+    counted = site.all(select(LoginThrottle.key))
+    slip = number[:-2] + ("1" if number[-2] != "1" else "2") + number[-1]
+    for typed in (slip, number[:-1], "测试证书1", "x", "'; --", "长" * 5000, "%00", "a/b/c"):
+        page = visitor.get(f"/verify/{quote(typed)}")
+        assert page.status == 200, typed
+        assert verdict(page) is None, typed
+        assert "编号没有抄对" in page.errors()["number"], typed
+    page = asked(visitor, slip, "doctor")
+    assert verdict(page) is None
+    assert page.form()["number"] == [slip]  # nothing typed is lost
+    assert site.all(select(LoginThrottle.key)) == counted
+
+
+def test_a_number_is_taken_with_its_label_and_without_its_prefix(site, client_of, visitor):
+    certificate = issued(site, client_of)
+    for typed in (certificate.number.removeprefix("豫继教"), f"证书编号：{certificate.number}"):
+        assert verdict(asked(visitor, typed, "doctor")) == GENUINE, typed
+        assert verdict(visitor.get(f"/verify/{quote(typed)}")) == GENUINE, typed
+
+
+def test_a_printed_answer_speaks_of_no_form_and_has_no_empty_footer(site, client_of, visitor):
+    page = opened(visitor, issued(site, client_of))
+    [hint] = page.tree.xpath(
+        "//section[contains(@class, 'verify-sheet')]//*[contains(text(), '请在下方输入')]"
+    )
+    assert "no-print" in hint.get("class")
+    [footer] = page.tree.xpath("//*[contains(@class, 'card-footer')]")
+    assert {"no-print", "needs-script"} <= set(footer.get("class").split())  # its only button prints
 
 
 # ---------------------------------------------------------------- altered
@@ -176,7 +225,7 @@ def test_an_old_answer_is_told_by_its_code_and_what_holds_now(site, client_of, v
     revoke(site, certificate)
     page = visitor.get("/verify/check/", code=f" {code.lower().replace('-', '')} ")
     assert verdict(page) == REVOKED
-    for word in ("真实有效，已核对姓名", "现在的结论已经不同", "学时被撤销"):
+    for word in ("真实有效，已核对姓名", "现在的结论已经不同", "所依据的学时认定已被撤销"):
         assert word in page.words()
 
 

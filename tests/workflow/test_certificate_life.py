@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from factories import YEAR, make_claim, make_person
+from factories import YEAR, make_account, make_claim, make_correction, make_person
 from sqlalchemy import select
-from stage import REASON
+from stage import CORRECTION, REASON
 
-from models import Certificate, JournalEntry, Organization, YearSummary
-from models.enums import CertificateStatus, YearState
-from services import certificate_issuing, certificate_years, verification
+from models import Account, Certificate, JournalEntry, Notice, Organization, YearSummary
+from models.enums import CertificateStatus, Revocation, YearState
+from services import certificate_issuing, certificate_years, certificates_at_stake, verification
+from workflow.crediting import CLAIMS
 
 URL = "http://localhost"
 
@@ -51,6 +52,11 @@ def test_a_certificate_falls_with_its_hours_and_a_new_one_is_issued_when_they_ar
     (first,) = issue(stage, summary).numbers
     assert state(stage, summary) is YearState.ISSUED
     assert issue(stage, summary).refused == [("新人 2026 年度", "已制发证书，请直接打印")]
+    falling = [
+        certificates_at_stake.with_hours(stage.system, CLAIMS, [row.id for row in rows])
+        for rows in ((), (again,), (public,), (specialty, public))
+    ]
+    assert falling == [0, 0, 1, 1]
 
     stage.fire("jinshui_admin", "revoke", specialty, reason=REASON)
     assert state(stage, summary) is YearState.REVOKED
@@ -63,7 +69,7 @@ def test_a_certificate_falls_with_its_hours_and_a_new_one_is_issued_when_they_ar
         )
     )
     assert (entry.from_status, entry.to_status, entry.on_behalf_of_id) == ("valid", "revoked", person.id)
-    assert REASON in entry.reason
+    assert entry.reason == f"{Revocation.HOURS.label}：{REASON}"
     assert entry.actor_id == stage.actor("jinshui_admin").account_id
     assert issue(stage, summary).refused == [("新人 2026 年度", "专业 差 60 学时")]
 
@@ -74,3 +80,62 @@ def test_a_certificate_falls_with_its_hours_and_a_new_one_is_issued_when_they_ar
     assert state(stage, summary) is YearState.ISSUED
     verified = [verification.verify(stage.system, number).status for number in (first, second)]
     assert verified == [CertificateStatus.REVOKED, CertificateStatus.VALID]
+
+
+def test_who_holds_a_certificate_that_falls_is_told(stage):
+    hospital = stage.row(Organization, "hospital")
+    person = make_person(stage.system, "新人", hospital)
+    own = make_account(stage.system, person=person)
+    claims = [
+        make_claim(stage.system, person, status="declared", subject=subject, computed_hours=Decimal(hours))
+        for subject, hours in (("public", 30), ("specialty", 60), ("specialty", 60))
+    ]
+    for claim in claims:
+        stage.fire("jinshui_admin", "approve", claim)
+    (number,) = issue(stage, stage.summary(person, YEAR)).numbers
+    about = select(Notice.account_id).where(Notice.title.contains(number))
+    stage.fire("jinshui_admin", "revoke", claims[1], reason=REASON)
+    assert stage.system.scalars(about).all() == []  # the hours are still there
+    assert certificates_at_stake.with_hours(stage.system, CLAIMS, [claims[2].id]) == 1
+    stage.fire("jinshui_admin", "revoke", claims[2], reason=REASON)
+    administrators = stage.system.scalars(
+        select(Account.id).where(Account.organization_id == hospital.id, Account.status == "active")
+    )
+    assert set(stage.system.scalars(about)) == {own.id, *administrators}
+    told = stage.system.scalars(
+        select(Notice).where(Notice.account_id == own.id, Notice.title.contains(number))
+    ).one()
+    revoked = stage.system.scalars(select(Certificate).where(Certificate.number == number)).one()
+    assert told.title == f"证书已被撤销：{number}"
+    assert REASON in told.body
+    assert told.link == f"/admin/certificate/details/?id={revoked.id}"
+
+
+def test_a_corrected_name_revokes_the_certificate_and_the_year_is_issued_anew_under_it(stage):
+    hospital = stage.row(Organization, "hospital")
+    person, other = (make_person(stage.system, name, hospital) for name in ("赵明", "钱亮"))
+    own = make_account(stage.system, person=person)
+    for whose in (person, other):
+        for subject, hours in (("public", 30), ("specialty", 60)):
+            claim = make_claim(
+                stage.system, whose, status="declared", subject=subject, computed_hours=Decimal(hours)
+            )
+            stage.fire("jinshui_admin", "approve", claim)
+    (first,), (others,) = (issue(stage, stage.summary(whose, YEAR)).numbers for whose in (person, other))
+    rejected = make_correction(stage.system, person, stage.row(Account, "doctor"), new_name="赵朋")
+    stage.fire("hospital_admin", "reject", rejected, table=CORRECTION, reason=REASON)
+    assert verification.verify(stage.system, first).status is CertificateStatus.VALID
+    row = make_correction(stage.system, person, stage.row(Account, "doctor"), new_name="赵铭")
+    assert certificates_at_stake.with_corrections(stage.system, [row.id]) == 1
+    stage.fire("hospital_admin", "approve", row, table=CORRECTION)
+    answer = verification.verify(stage.system, first, "赵明")
+    assert (answer.status, answer.reason) == (CertificateStatus.REVOKED, Revocation.IDENTITY.label)
+    assert verification.verify(stage.system, others).status is CertificateStatus.VALID
+    assert stage.count(Notice, Notice.account_id == own.id, Notice.title.contains(first)) == 1
+    stage.system.expire_all()
+    summary = stage.summary(person, YEAR)
+    assert state(stage, summary) is YearState.READY
+    (second,) = issue(stage, summary).numbers
+    answer = verification.verify(stage.system, second, "赵铭")
+    assert (answer.status, answer.named) == (CertificateStatus.VALID, True)
+    assert certificates_at_stake.of_person(stage.system, person.id) == 1

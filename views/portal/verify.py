@@ -45,7 +45,7 @@ class VerifyForm(FlaskForm):
     number = StringField(
         "证书编号",
         [InputRequired("请输入证书编号"), Length(max=LONGEST, message="证书编号没有这么长，请检查")],
-        description="证书上“证书编号”一栏的全部内容，例如 豫继教2025410105000001X",
+        description="证书上“证书编号”一栏的全部内容，例如 豫继教2025410105000001X；“豫继教”三个字可以不输",
     )
     name = StringField(
         "姓名",
@@ -81,8 +81,12 @@ def verify(number: str | None = None) -> Response:
         if held is not None:
             return _answer("portal/verify.html", form=form, result=None, held=held)
         typed = (number, None) if number else (form.number.data, form.name.data)
-        result = _noted(verification.verify(db.session(), *typed))
-    return _answer("portal/verify.html", form=form, result=result and _shown(result), held=None)
+        found = verification.verify(db.session(), *typed)
+        if found is None:  # a slip of the pen is no verdict, and no guess at somebody's name
+            form.number.errors = [verification.MISCOPIED]
+        else:
+            result = _shown(_noted(found))
+    return _answer("portal/verify.html", form=form, result=result, held=None)
 
 
 @portal.get("/verify/check/")
