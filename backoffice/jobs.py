@@ -32,6 +32,7 @@ from services import (
     sessions,
     statistics_keeping,
     stored_files,
+    year_rows,
 )
 from services.queues import QUEUES
 from views.extensions import system_session
@@ -200,7 +201,12 @@ def count_anew() -> int:
 
 @queue.periodic_task(crontab(minute="41", hour="18"))
 def count_everybody() -> int:
-    """Make all counts anew at night in China: what was changed past the system is then counted too."""
+    """Make all counts anew at night in China: what was changed past the system is then counted too.
+
+    Before that everybody gets the row of a year that has opened.
+    """
+    with _app().app_context(), system_session() as session:
+        year_rows.begin(session)
     with _app().app_context(), system_session() as session:
         return statistics_keeping.rebuild(session)
 

@@ -17,7 +17,7 @@ from permissions.actor import VISITOR
 from seed import demo_requests, demo_story, demo_training
 from seed.demo_people import EMPLOYERS, LIBRARY, OFFICES, PROVINCE, SYSTEM
 from seed.demo_stage import DemoError, Stage, credentials, proof
-from services import journal, reading, statistics_keeping
+from services import journal, reading, statistics_keeping, year_rows
 from services.offices import appoint, create_office, create_system_administrator
 from services.registration_organizations import OrganizationInput, register_organization
 from services.registration_people import PersonInput, register_person
@@ -109,9 +109,9 @@ def build_demo(
         demo_training.play(stage)
         demo_requests.play(stage)
         with stage.watching() as session:
-            statistics_keeping.rebuild(
-                session
-            )  # nobody's first look finds them empty, with or without a worker
+            # Nobody's first look finds them empty, with or without a worker.
+            year_rows.begin(session, day=stage.today)
+            statistics_keeping.rebuild(session)
             return _report(session, built=True)
 
 

@@ -20,7 +20,7 @@ from workflow.postings import FIGURES, is_complete, judge, store, totals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
 MOST = 100
@@ -58,7 +58,8 @@ def verify(session: Session, most: int = MOST) -> list[str]:
 def rebuild(session: Session) -> int:
     """Compute all year summaries anew from the ledger; the caller commits.
 
-    Rows of people and years that stay keep their key and the employer, region and authority they were opened with.
+    Rows of people and years that stay keep their key and the employer, region and authority they were opened with; so do
+    rows of zeros, which say that nothing is credited yet. Those with hours and without an entry go.
 
     Returns:
         Number of summaries.
@@ -77,6 +78,10 @@ def rebuild(session: Session) -> int:
             raise LedgerError(
                 f"人员 {row.person_id} {row.credit_year} 年度的台账合计为负数，请先用 ledger verify 查出并更正分录"
             )
+        session.execute(
+            delete(YearSummary).where(_without_entries(), _with_figures()),
+            execution_options={"synchronize_session": False},
+        )
         moment = now()
         session.execute(
             update(YearSummary).values(
@@ -85,19 +90,23 @@ def rebuild(session: Session) -> int:
             execution_options={"synchronize_session": False},
         )
         store(session, true(), moment, sign=1)
-        entry = LedgerEntry.__table__.c
-        sources = select(entry.id).where(
-            entry.person_id == summary.person_id, entry.credit_year == summary.credit_year
-        )
-        session.execute(
-            delete(YearSummary).where(~sources.correlate(YearSummary.__table__).exists()),
-            execution_options={"synchronize_session": False},
-        )
         judge(session, true())
         statistics_keeping.rebuild(session)
         count = session.scalar(select(func.count()).select_from(YearSummary)) or 0
     session.expire_all()
     return count
+
+
+def _without_entries() -> ColumnElement[bool]:
+    entry = LedgerEntry.__table__.c
+    sources = select(entry.id).where(
+        entry.person_id == summary.person_id, entry.credit_year == summary.credit_year
+    )
+    return ~sources.correlate(YearSummary.__table__).exists()
+
+
+def _with_figures() -> ColumnElement[bool]:
+    return or_(*(summary[name] != literal(0, HoursType) for name in FIGURES), summary.complete.is_(True))
 
 
 Check = tuple["Select[Any]", "Callable[[Row[Any]], str]"]
@@ -155,15 +164,9 @@ def _summaries_of_entries() -> Check:
 
 
 def _summaries_without_entries() -> Check:
-    entry = LedgerEntry.__table__
-    joined = and_(entry.c.person_id == summary.person_id, entry.c.credit_year == summary.credit_year)
     statement = (
         select(summary.person_id, summary.credit_year)
-        .select_from(YearSummary.__table__.outerjoin(entry, joined))
-        .where(
-            entry.c.id.is_(None),
-            or_(*(summary[name] != literal(0, HoursType) for name in FIGURES), summary.complete.is_(True)),
-        )
+        .where(_without_entries(), _with_figures())
         .order_by(summary.person_id, summary.credit_year)
     )
     return (

@@ -22,6 +22,7 @@ from models import (
 from models.enums import PersonState, SourceType
 from models.types import china_day, whole_tenths
 from permissions.wall import unscoped
+from services import year_rows
 from services.statistics_waiting import STAGES
 from workflow import marks  # noqa: F401  (whoever keeps counts hears of people changed one by one)
 from workflow.selection import keys
@@ -57,7 +58,7 @@ def as_of(session: Session) -> datetime | None:
 def refresh(session: Session) -> int:
     """Bring the next marked organisations up to date; the caller commits, and calls again until there are none.
 
-    Marks go first and the counting statements come after them: what is committed in between is counted and stays marked,
+    Their people get the rows of open years they have not yet. Marks go first and the counting statements come after them: what is committed in between is counted and stays marked,
     so that nothing is ever missed.
 
     Returns:
@@ -70,6 +71,7 @@ def refresh(session: Session) -> int:
         if organizations:
             chosen = keys(session, organizations)
             session.execute(delete(StatisticMark.__table__).where(marked.organization_id.in_(chosen)))
+            year_rows.begin(session, chosen)
             _count(session, chosen)
     return len(organizations)
 

@@ -57,7 +57,9 @@ class CertificatePrintingView(YearSummaryView):
                "specialty_hours", "total", "required_public", "required_specialty", "required_total", "state",
                "missing", "number", "prints", "revoked_reason", "updated_at")  # fmt: skip
     more_columns = ("missing", "required_public", "required_specialty", "required_total", "updated_at")
-    nothing_yet = "本单位还没有人员的学时入账。申报通过认定后，人员年度自动出现在这里。"
+    nothing_yet = (
+        "本单位还没有在职人员，或没有开放申报的年度。在职人员的年度自动出现在这里，还没有学时的也在内。"
+    )
     filters = (
         filters.GridFilter(
             "state",

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, literal, null, select, update
+from sqlalchemy import and_, case, literal, null, or_, select, update
 
 from models import Account, Claim, Organization, Person, Transfer, YearSummary
 from models.enums import CHANGEABLE, PersonState, UserType
+from models.types import HoursType
 from workflow.marks import mark
+from workflow.periods import approvals_not_over
+from workflow.postings import FIGURES
 from workflow.training_moves import OF_PEOPLE
 
 if TYPE_CHECKING:
@@ -85,9 +88,14 @@ def follow_grades(firing: Firing, chosen: Select[int]) -> None:
 
 
 def follow_years(firing: Firing, chosen: Select[int]) -> None:
-    """Let the running year go along: who employs somebody at its end answers for it and issues the certificate."""
+    """Let the running year go along: who employs somebody at its end answers for it and issues the certificate.
+
+    So does an earlier one that can still be decided and has nothing credited: its hours will come from the new employer.
+    """
     years = YearSummary.__table__
-    running = years.c.credit_year >= firing.today.year
+    nothing = and_(*(years.c[name] == literal(0, HoursType) for name in FIGURES))
+    undecided = and_(nothing, approvals_not_over(firing.today, years.c.credit_year, years.c.region_code))
+    running = or_(years.c.credit_year >= firing.today.year, undecided)
     _follow(firing, years, years.c.person_id, _new_place(chosen), running)
 
 

@@ -24,6 +24,7 @@ from training_rows import make_class, make_grade, make_plan
 from models import (
     Account,
     Claim,
+    CreditYear,
     Department,
     LedgerEntry,
     Notice,
@@ -253,6 +254,20 @@ def test_a_summary_that_was_lost_is_rebuilt_at_the_later_employer(stage, wish):
     summary = stage.summary(person, YEAR)
     assert (summary.employer_id, summary.region_code, summary.authority_id) == (
         hospital.id, hospital.region_code, hospital.authority_id)  # fmt: skip
+
+
+@pytest.mark.parametrize(("hours", "goes"), [(0, True), (30, False)])
+def test_a_year_before_goes_along_while_it_can_be_decided_and_nothing_is_credited(
+    stage, wish, mover, hours, goes
+):
+    stage.system.execute(
+        CreditYear.__table__.update()
+        .where(CreditYear.year == LAST_YEAR)
+        .values(approvals_close=stage.today, claims_close=stage.today)
+    )
+    row = make_summary(stage.system, mover, year=LAST_YEAR, public_hours=hours)
+    assert approve(stage, wish()) == "done"
+    assert stage.row_of(row).employer_id == stage.world.id(Organization, "school" if goes else "hospital")
 
 
 # ---------------------------------------------------------------- who hears of it
