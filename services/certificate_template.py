@@ -144,6 +144,8 @@ class TemplateFolder:
             if path.lower().endswith(TEXT_SUFFIXES)
         }
         environment = _Sandbox(loader=DictLoader(texts), autoescape=True, undefined=StrictUndefined)
+        # What was tried once (services.certificate_trial) draws the same ever after: nothing is left to chance.
+        del environment.filters["random"], environment.globals["lipsum"]
         try:
             return environment.get_template(MAIN).render(pages=pages, fit=_fit)
         except CertificateRenderError:

@@ -7,9 +7,7 @@ table grants changing drafts only (``docs/decisions/0021``).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -20,12 +18,13 @@ from models.base import now
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import attachments, journal
+from services import attachments, certificate_trial, journal
 from services.certificate_archive import FIELD, packed, read_archive, unpacked
-from services.certificate_fields import CertificateFields, CertificateRenderError
+from services.certificate_fields import CertificateRenderError
 from services.certificate_marks import lay_out
 from services.certificate_pdf import render_document, standard_layout
-from services.certificate_template import BROKEN, TEMPLATE_FOLDER, TemplateFolder
+from services.certificate_template import BROKEN, TemplateFolder
+from services.certificate_trial import samples
 from services.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,9 +40,6 @@ OBJECT = "certificate_template"
 NOTE_LENGTH = 500
 LAYOUTS_KEPT = 4
 UNUSABLE = "这个模板排不出来：请检查 template.html 和 theme.css 的写法；图片和字体只能用压缩包里的文件；文字都要用 font-family 设置有汉字的字体。"
-LONG_NAME = "阿卜杜热西提·买买提明·库尔班江·艾合买提"
-LONG_EMPLOYER = "示例市经济技术开发区示例科学院重点实验室示范研究中心与专业技术人才联合培养基地第三附属人民医院（东院区）继续教育科"
-LONG_OFFICE = "示例航空港经济综合实验区（示例新郑综合保税区）人力资源和社会保障局"
 
 _layouts: OrderedDict[str, Layout] = OrderedDict()
 _laying = Lock()
@@ -52,7 +48,7 @@ _laying = Lock()
 def upload(
     session: Session, actor: Actor, filename: str, data: bytes, note: str, *, request_id: str | None = None
 ) -> CertificateTemplate:
-    """Keep an uploaded template as a draft, once it could be laid out and stamped.
+    """Keep an uploaded template as a draft, once it could be laid out and stamped in a process of its own.
 
     Args:
         session: the actor's; the caller commits.
@@ -69,8 +65,8 @@ def upload(
         raise InputError({"note": f"“修改说明”最多 {NOTE_LENGTH} 个字，请删减"})
     files = read_archive(data, filename)
     try:
+        certificate_trial.try_out(files)
         layout = lay_out(TemplateFolder(files))
-        b"".join(render_document(samples(), layout))
     except CertificateRenderError as error:
         raise InputError({FIELD: UNUSABLE if str(error) == BROKEN else str(error)}) from error
     content = packed(files)
@@ -164,12 +160,6 @@ def layouts_of(session: Session, keys: Sequence[int | None]) -> list[Layout]:
 def preview(session: Session, row: CertificateTemplate) -> bytes:
     """Return sample certificates, a plain one and one of long texts, as a PDF."""
     return b"".join(render_document(samples(), _layout(session, row.id, row.sha256)))
-
-
-def samples() -> list[CertificateFields]:
-    """Return invented certificates that show what a template does."""
-    plain = CertificateFields.from_snapshot(json.loads((TEMPLATE_FOLDER / "sample.json").read_text("utf-8")))
-    return [plain, replace(plain, name=LONG_NAME, employer_name=LONG_EMPLOYER, issuing_office=LONG_OFFICE)]
 
 
 def _layout(session: Session, key: int, digest: str) -> Layout:

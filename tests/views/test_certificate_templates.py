@@ -116,6 +116,9 @@ def test_a_published_version_is_neither_published_again_nor_deleted_and_a_draft_
             "排不出来.*font-family",
         ),
         (packed({"template.html": b"{{ open('/etc/passwd') }}"}), "a.zip", "排不出来"),
+        (packed({"template.html": b'{{ "x"|center(300000000) }}'}), "a.zip", "内存超过 400 MB 或时间超过"),
+        (packed({"template.html": b'{{ "%900000000s" % "x" }}'}), "a.zip", "内存超过 400 MB 或时间超过"),
+        (packed({"template.html": b"{{ [1, 2]|random }}"}), "a.zip", "排不出来"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_at_the_field_and_what_was_typed_is_kept(
