@@ -91,6 +91,8 @@ def evaluate(
         wanted = tuple(dict.fromkeys(missing))
         sentence = f"{_named(wanted, names, '计算学时所需的项目')}未填或无效，暂计 0 学时；请补填后重新计算。"
         return _without_rule(sentence, wanted)
+    if subject is not None and evaluate(rules, kind, items, year, already_this_year).rule_code is not None:
+        return _without_rule("所填内容不能计入这一科目类型，暂计 0 学时；请改选另一科目类型。")
     if fitting:
         return _without_rule("所填内容没有对应的学时规则，暂计 0 学时；如认为应当计学时，请与审批部门联系。")
     return _without_rule(f"{year} 年度没有这一类型的学时规则，暂计 0 学时；请与审批部门联系。")

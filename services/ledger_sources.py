@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal, or_, select, true
+from sqlalchemy import and_, case, func, literal, or_, select, true
 
 from models import Claim, Grade, LedgerEntry
 from models.enums import ClaimStatus, EntryKind, GradeResult, GradeStatus, SourceType
 from models.types import whole_tenths
+from workflow.crediting import COMPLETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class Source:
         earns: which of those rows have one.
         hours: the column that says how many hours.
         completes: whether it completes the specialty year.
+        completed: whether it did by what was asked formerly; such postings stay right.
     """
 
     type: SourceType
@@ -44,6 +46,7 @@ class Source:
     earns: ColumnElement[bool]
     hours: ColumnElement[Any]
     completes: ColumnElement[bool]
+    completed: ColumnElement[bool]
 
     @property
     def column(self) -> Any:
@@ -52,10 +55,10 @@ class Source:
 
 
 SOURCES = (
-    Source(SourceType.CLAIM, "申报", Claim.__table__, ClaimStatus.APPROVED, true(), claim.awarded_hours,
+    Source(SourceType.CLAIM, "申报", Claim.__table__, ClaimStatus.APPROVED, true(), claim.awarded_hours, COMPLETES,
            claim.completes_specialty_year),
     Source(SourceType.GRADE, "成绩", Grade.__table__, GradeStatus.APPROVED, grade.result != GradeResult.FAILED, grade.hours,
-           literal(value=False)),
+           literal(value=False), literal(value=False)),
 )  # fmt: skip
 
 
@@ -114,7 +117,9 @@ def _open_postings(source: Source) -> Check:
         "人员": entry.person_id != row.person_id,
         "计入年度": entry.credit_year != row.credit_year,
         "科目类型": entry.subject != row.subject,
-        "视为完成专业科目": entry.completes_specialty_year != source.completes,
+        "视为完成专业科目": case(
+            (entry.completes_specialty_year.is_(True), ~source.completed), else_=source.completes
+        ),
     }
     labels = list(differences)
     statement = (

@@ -264,7 +264,8 @@ def _delta(year: _Year, claims: Iterable[Row[Any]]) -> _Delta:
         if same:
             continue
         change = hours - claim.awarded_hours
-        delta.completions += int(after.completes_specialty_year) - int(claim.completes_specialty_year)
+        if not cut:  # less than computed completes no year
+            delta.completions += int(after.completes_specialty_year) - int(claim.completes_specialty_year)
         delta.hours[claim.subject] += change
         delta.counts["claims"] += 1
         delta.counts[f"{claim.subject.value}_{'more' if change > 0 else 'less'}"] += int(abs(change) * 10)

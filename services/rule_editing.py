@@ -184,6 +184,8 @@ def contradictions(rule: Mapping[str, Any]) -> dict[str, str]:
     nothing = base is None and not by_rank and rule["unit_item"] is None and not rule["additions"]
     if nothing and not rule["completes_specialty_year"]:
         errors["base_hours"] = "请填写一种计算方式；按规则不计学时的填 0"
+    if rule["completes_specialty_year"] and rule["subject"] != Subject.SPECIALTY:
+        errors["subject"] = "“视为完成当年专业科目学时”的规则只能用于专业科目，请选择专业科目"
     for cap in ("cap_per_claim", "cap_per_year"):
         if rule[cap] is not None and Decimal(rule["minimum"]) > Decimal(rule[cap]):
             errors["minimum"] = f"“最低学时”不能大于“{LABELS[cap]}”"

@@ -194,7 +194,7 @@ def form_of(transition: Transition, *, single: bool) -> FlaskForm:
                 _in_tenths,
             ],
             places=1,
-            description="留空按核算学时认定；少于核算学时须在意见中说明",
+            description="留空按核算学时认定；少于核算学时须在意见中说明，原视为完成当年专业科目学时的不再视为完成",
         )
     if "left_on" in transition.parameters:
         fields["left_on"] = DateField(

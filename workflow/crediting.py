@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, and_, func, insert, literal, null, select, true
 
 from models import Certificate, Claim, Grade, LedgerEntry
-from models.enums import EntryKind, GradeResult, Revocation, SourceType
+from models.enums import EntryKind, GradeResult, Revocation, SourceType, Subject
 from workflow import postings
 from workflow.revoking import revoke_certificates
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     Effect = Callable[[Firing, Select[int]], None]
 
 claim, grade, certificate = Claim.__table__.c, Grade.__table__.c, Certificate.__table__.c
+
+COMPLETES = and_(
+    claim.completes_specialty_year.is_(True),
+    claim.subject == Subject.SPECIALTY,
+    claim.awarded_hours == claim.computed_hours,
+)
+"""An approved claim completes the specialty year where its rule says so and the approver took nothing away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Source:
 
 CLAIMS = Source(
     SourceType.CLAIM, Claim.__table__, claim.awarded_hours, true(),
-    (("completes_specialty_year", claim.completes_specialty_year), ("rule_code", claim.rule_code),
+    (("completes_specialty_year", COMPLETES), ("rule_code", claim.rule_code),
      ("rule_version", claim.rule_version)),
 )  # fmt: skip
 GRADES = Source(

@@ -332,7 +332,9 @@ def test_the_hours_that_complete_a_year_are_the_specialty_hours_it_requires():
     required = {
         row["specialty_hours"] for row in table("requirements.csv") if row["title_level_group"] == "any"
     }
-    assert {row["base_hours"] for row in RULES if row["completes_specialty_year"]} == required
+    completing = [row for row in RULES if row["completes_specialty_year"]]
+    assert {row["base_hours"] for row in completing} == required
+    assert {row["subject"] for row in completing} == {"specialty"}
 
 
 # ---- the calendar ----

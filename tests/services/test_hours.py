@@ -134,6 +134,23 @@ def test_what_completes_the_specialty_year(kind, items, completes):
 
 
 @pytest.mark.parametrize(
+    ("subject", "months", "expected", "completes"),
+    [
+        ("specialty", 5, 60, False),
+        ("specialty", 6, 60, True),
+        ("specialty", 12, 60, True),
+        ("public", 5, 60, False),
+        ("public", 6, 0, False),
+        ("public", 12, 0, False),
+    ],
+)
+def test_only_a_specialty_claim_completes_the_specialty_year(subject, months, expected, completes):
+    result = evaluate(RULES, "border_support", {"months": months}, YEAR, subject=subject)
+    assert (result.hours, result.completes_specialty_year) == (expected, completes)
+    assert ("请改选另一科目类型" in result.explanation) is (expected == 0)
+
+
+@pytest.mark.parametrize(
     ("kind", "items", "sentence"),
     [
         (

@@ -109,7 +109,7 @@ def story(office):
         office.approved(first, "specialty", "0.2"),
         office.approved(first, "specialty", "59.8"),
         office.approved(second, "specialty", "12.5"),
-        office.approved(second, "public", "8", completes_specialty_year=True),
+        office.approved(second, "specialty", "8", completes_specialty_year=True),
     ]
     office.fire("revoke", office.claims[3], reason="材料不实")
     return office
@@ -156,7 +156,7 @@ def test_an_altered_count_of_completions_is_named(session, story):
     story.alter("UPDATE year_summary SET specialty_completions = 0 WHERE person_id = :id", id=person.id)
     (sentence,) = ledger.verify(session)
     assert sentence.startswith(
-        f"人员 {person.id} {YEAR} 年度的年度完成情况为公需 8.0、专业 0.0 学时、视为完成 0 次"
+        f"人员 {person.id} {YEAR} 年度的年度完成情况为公需 0.0、专业 8.0 学时、视为完成 0 次"
     )
 
 

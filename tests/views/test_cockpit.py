@@ -158,6 +158,14 @@ def test_a_queue_of_sixty_costs_as_many_statements_as_one_of_five(site, client_o
 
 
 # ---------------------------------------------------------------- decisions
+def test_who_awards_less_is_told_that_it_completes_no_year(site, client_of):
+    client, said = client_of("jinshui_admin"), "认定学时少于核算学时的，不再视为完成当年专业科目学时。"
+    whole, plain = declared(site, "援藏一年", "年会", subject="specialty")
+    site.put(Claim, whole, completes_specialty_year=True)
+    assert said in client.get(QUEUE, id=whole).words()
+    assert said not in client.get(QUEUE, id=plain).words()
+
+
 def test_a_decision_is_journaled_and_the_next_claim_comes(site, client_of):
     client, [first, second] = client_of("jinshui_admin"), declared(site, "甲", "乙", subject="specialty")
     page = client.get(QUEUE, id=first, subject="specialty")

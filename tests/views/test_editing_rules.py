@@ -102,6 +102,7 @@ def test_a_new_rule_is_written_from_nothing(site, client_of):
         ({"unit_item": "paper_length"}, "unit_hours", "要同时填写"),
         ({"unit_item": "paper_length", "unit_hours": "1", "unit_size": "0"}, "unit_size", "大于 0"),
         ({"minimum": "9", "cap_per_claim": "8"}, "minimum", "不能大于“每项上限”"),
+        ({"completes_specialty_year": "y"}, "subject", "只能用于专业科目"),
         ({"effective_to": "1990"}, "effective_to", "不能早于“起始年度”"),
         ({"on_paper_length_min": "9", "on_paper_length_max": "1"}, "on_paper_length_max", "不能小于最小值"),
         ({"add2_label": "宣读"}, "add2_label", "同时填写说明和学时"),

@@ -10,6 +10,7 @@ from factories import TODAY, YEAR, make_account, make_certificate, make_claim, m
 from stage import ACCOUNT, CLAIM, REASON
 
 from models import Account, Certificate, Claim, JournalEntry, Notice, Organization, Person
+from services import ledger
 from workflow import engine
 from workflow.engine import WorkflowError
 from workflow.status import StatusError
@@ -377,6 +378,28 @@ def test_an_activity_can_complete_the_specialty_year(stage, claim):
     assert (summary.specialty_hours, summary.complete) == (Decimal(0), True)
     assert stage.told("jinshui_admin", "revoke", degree, reason=REASON) == "done"
     assert (summary.specialty_completions, summary.complete) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("columns", "awarded", "completions"),
+    [
+        ({}, None, 1),
+        ({}, Decimal(60), 1),
+        ({}, Decimal(1), 0),
+        ({"subject": "public"}, None, 0),
+    ],
+)
+def test_the_specialty_year_is_completed_by_all_hours_of_a_specialty_claim(
+    stage, claim, columns, awarded, completions
+):
+    person = make_person(stage.system, "新人", stage.row(Organization, "hospital"))
+    row = claim(who=person, computed_hours=Decimal(60), completes_specialty_year=True, **columns)
+    parameters = {} if awarded is None else {"awarded_hours": awarded}
+    assert stage.told("jinshui_admin", "approve", row, parameters=parameters, reason="核减") == "done"
+    assert stage.summary(person, YEAR).specialty_completions == completions
+    assert not [sentence for sentence in ledger.verify(stage.system) if f"（申报 {row.id}）" in sentence]
+    assert stage.told("jinshui_admin", "revoke", row, reason=REASON) == "done"
+    assert stage.summary(person, YEAR).specialty_completions == 0
 
 
 def test_many_hours_of_one_subject_do_not_make_up_for_the_other(stage, claim):
