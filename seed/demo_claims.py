@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from stdnum.ean import calc_check_digit
+
 from models.enums import ClaimStatus, Subject
 from services.claims import ClaimInput
 
@@ -101,6 +103,11 @@ class Author:
         """Digits nobody else has in this year."""
         return f"{self.year}{self.citizen.number:04d}"
 
+    @property
+    def isbn(self) -> str:
+        """A book number with its check digit, of this author and year alone."""
+        return f"978-7-{self.serial}-{calc_check_digit(f'9787{self.serial}')}"
+
 
 # ---------------------------------------------------------------- activities, one function each
 def course(author: Author, subject: Subject = Subject.SPECIALTY, courses: int = 2) -> Planned:
@@ -144,7 +151,7 @@ def paper(author: Author) -> Planned:
 def book(author: Author) -> Planned:
     """出版著作: 72 学时 at most."""
     items = {
-        "work_type": "monograph", "publisher": "中原演示出版社", "isbn": f"978-7-{author.serial}-0",
+        "work_type": "monograph", "publisher": "中原演示出版社", "isbn": author.isbn,
         "published_on": LAST_DAY, "characters": "180000", "author_role": "author", "rank": "1",
     }  # fmt: skip
     return Planned("book", f"《{author.topic}实务》", items, year=author.year, month=1, days=1)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from models import DictionaryItem
 from models.base import today
 from models.enums import ItemType
+from services import evidence_numbers
 from services.errors import InputError
 from services.validity import in_force
 
@@ -104,9 +105,15 @@ def read_item(item: ClaimItem, typed: Any, choices: Mapping[str, str]) -> Any:  
         return _date(item, text)
     if item.type in (ItemType.INTEGER, ItemType.DECIMAL):
         return _number(item, text)
+    return _text(item, text)
+
+
+def _text(item: ClaimItem, text: str) -> str:
     longest = item.maximum_length or DEFAULT_LENGTH
     if len(text) > longest:
         raise _wrong(item, f"有 {len(text)} 个字，最多 {longest} 个字，请删减")
+    if complaint := evidence_numbers.complaint(item.code, text):
+        raise _wrong(item, complaint)
     return text
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from models import Claim, ClaimAttachment
+from services.evidence_numbers import same_number
 from workflow.evidence import COUNTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
     from services.claims import ClaimInput
 
 
-def evidence_key(version: ClaimKindVersion, typed: ClaimInput, values: dict[str, Any]) -> str:
+def evidence_key(version: ClaimKindVersion, typed: ClaimInput | Claim, values: Mapping[str, Any]) -> str:
     """Return what identifies the evidence of a claim: its numbers where the kind has any, else title and first day.
 
-    An activity that counts anew each year (a project, a course of study) is evidence once per year.
+    Where the kind has numbers and this one has none, the title alone: ``workflow.evidence`` tells by it that a number is
+    missing. An activity that counts anew each year (a project, a course of study) is evidence once per year.
     """
-    numbers = [str(values[code]) for code in _numbers(version, values)]
-    parts = numbers or [typed.title, str(typed.start_date)]
+    numbers = [same_number(code, str(values[code])) for code in _numbers(version, values)]
+    without = [typed.title] if _asks_for_numbers(version) else [typed.title, str(typed.start_date)]
+    parts = numbers or without
     if version.recurring:
         parts.append(str(typed.credit_year))
     return _digest(version.kind.code, *parts)
@@ -68,11 +71,19 @@ def errors(
         values: its items as read.
     """
     mine = (Claim.person_id == person_id, Claim.status.in_(COUNTING), Claim.id != (claim.id if claim else 0))
-    key = evidence_key(version, typed, values)
-    twin = session.scalars(select(Claim).where(*mine, Claim.evidence_key == key).order_by(Claim.id)).first()
-    if twin is not None:
-        field, label = _named_by(version, values)
-        return {field: f"“{label}”与已有的申报{_shown(twin)}相同，同一项不能重复申报，请核对后修改"}
+    key, title = evidence_key(version, typed, values), title_key(version, typed.title)
+    for other in session.scalars(
+        select(Claim).where(*mine, Claim.kind_id == version.kind_id).order_by(Claim.id)
+    ):
+        # Keys stored before numbers were written in one way are not asked.
+        theirs = evidence_key(other.kind_version, other, other.items)
+        if key == theirs:
+            field, label = _named_by(version, values)
+        elif title in (key, theirs) and title == title_key(version, other.title):
+            field, label = "title", version.title_label
+        else:
+            continue
+        return {field: f"“{label}”与已有的申报{_shown(other)}相同，同一项不能重复申报，请核对后修改"}
     hashes = _hashes(session, claim, typed)
     found = session.execute(
         select(ClaimAttachment.sha256, Claim)
@@ -86,11 +97,15 @@ def errors(
     return {"attachments": f"文件“{name}”已用于证明另一条申报{_shown(found[1])}，请改传本条自己的证明材料"}
 
 
-def _numbers(version: ClaimKindVersion, values: dict[str, Any]) -> list[str]:
+def _asks_for_numbers(version: ClaimKindVersion) -> bool:
+    return any(item.evidence for item in version.items)
+
+
+def _numbers(version: ClaimKindVersion, values: Mapping[str, Any]) -> list[str]:
     return [item.code for item in version.items if item.evidence and values.get(item.code)]
 
 
-def _named_by(version: ClaimKindVersion, values: dict[str, Any]) -> tuple[str, str]:
+def _named_by(version: ClaimKindVersion, values: Mapping[str, Any]) -> tuple[str, str]:
     """Return field and label of what the evidence is told by."""
     codes = _numbers(version, values)
     labels = {item.code: item.label for item in version.items}

@@ -38,6 +38,7 @@ from workflow.evidence import (
     IN_ANOTHER_YEAR,
     OF_SAME_PERSON,
     RANKED,
+    SAME_EVIDENCE,
     SAME_FILE,
     SAME_HOLDER,
     SAME_KEY,
@@ -162,7 +163,7 @@ _NEWER_RULE = exists(
 )
 
 CHECKS: tuple[Check, ...] = (
-    Check("duplicate", "本人已用同一证据（编号或名称）申报过学时", _pairs(OF_SAME_PERSON, SAME_KEY)),
+    Check("duplicate", "本人已用同一证据（编号或名称）申报过学时", _pairs(OF_SAME_PERSON, SAME_EVIDENCE)),
     Check("same_file", "本人已用内容相同的文件申报过学时", _pairs(OF_SAME_PERSON, BY_THE_SAME_FILE)),
     Check(
         "same_title",
@@ -171,7 +172,7 @@ CHECKS: tuple[Check, ...] = (
             OF_SAME_PERSON,
             claim.title_key != "",
             other_claim.title_key == claim.title_key,
-            not_(SAME_KEY),
+            not_(SAME_EVIDENCE),
             or_(other_claim.credit_year == claim.credit_year, and_(RANKED, not_(IN_ANOTHER_YEAR))),
         ),
     ),

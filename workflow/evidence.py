@@ -32,6 +32,18 @@ IN_ANOTHER_YEAR = and_(
     claim.kind_version_id.in_(select(version.id).where(version.recurring.is_(True)).correlate(None)),
 )
 """What counts anew each year (a project, a course of study) is proved by the same paper each year."""
+UNNUMBERED = claim.kind_version_id.in_(
+    select(item.kind_version_id).where(item.evidence.is_(True), item.required.is_(False)).correlate(None)
+)
+"""Kinds whose evidence may have a number of its own and need not, such as the DOI of a paper."""
+SAME_UNNUMBERED = and_(
+    UNNUMBERED,
+    claim.title_key != "",
+    other_claim.title_key == claim.title_key,
+    or_(claim.evidence_key == claim.title_key, other_claim.evidence_key == other_claim.title_key),
+)
+"""One title of which one claim names the number and the other does not (``services.reuse.evidence_key``)."""
+SAME_EVIDENCE = or_(SAME_KEY, SAME_UNNUMBERED)
 BY_THE_SAME_FILE = and_(SAME_FILE, not_(IN_ANOTHER_YEAR))
 
 RANKED = claim.kind_version_id.in_(select(item.kind_version_id).where(item.code == RANK).correlate(None))
@@ -51,6 +63,11 @@ def used_by_same_person(*, file: bool, counts: ColumnElement[bool] = ANOTHER) ->
         file: by a file of the same content; else by the number, or the title and first day, it names.
         counts: which other claims count.
     """
-    same = BY_THE_SAME_FILE if file else SAME_KEY
-    pair = select(literal(1)).where(OF_SAME_PERSON, other_claim.id != claim.id, counts, same)
-    return exists(pair.correlate(Claim.__table__))
+    pair = select(literal(1)).where(OF_SAME_PERSON, other_claim.id != claim.id, counts)
+    if file:
+        return exists(pair.where(BY_THE_SAME_FILE).correlate(Claim.__table__))
+    # Two questions, so that the first is answered from the index of the keys.
+    return or_(
+        exists(pair.where(SAME_KEY).correlate(Claim.__table__)),
+        exists(pair.where(SAME_UNNUMBERED).correlate(Claim.__table__)),
+    )

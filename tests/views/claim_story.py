@@ -50,7 +50,22 @@ PAPER = {
     "item_rank": "1",
     "item_author_count": "3",
 }
-FILED = {"academic_exchange": (EXCHANGE, "20"), "research_project": (PROJECT, "48"), "paper": (PAPER, "40")}
+BOOK = {
+    "title": "夜班护理手册",
+    "credit_year": "2026",
+    "subject": "specialty",
+    "start_date": "2026-03-01",
+    "end_date": "2026-03-01",
+    "item_work_type": "monograph",
+    "item_publisher": "中原出版社",
+    "item_isbn": "978-7-302-51161-8",
+    "item_published_on": "2026-03-01",
+    "item_characters": "100000",
+    "item_author_role": "author",
+    "item_rank": "1",
+}
+FILED = {"academic_exchange": (EXCHANGE, "20"), "research_project": (PROJECT, "48"), "paper": (PAPER, "40"),
+         "book": (BOOK, "50")}  # fmt: skip
 
 
 SERIAL = itertools.count(1)

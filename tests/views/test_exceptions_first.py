@@ -6,7 +6,7 @@ import io
 from urllib.parse import quote
 
 import pytest
-from claim_story import EXCHANGE, PAPER, file, key_of, proof
+from claim_story import BOOK, EXCHANGE, PAPER, file, key_of, proof
 from factories import YEAR
 from PIL import Image
 from sqlalchemy import select
@@ -108,6 +108,58 @@ def test_a_number_is_the_same_in_any_width_case_and_with_any_dashes(client_of):
     page = file(client, "paper", title="另一篇", item_doi="１０．1000 / ab—12")
     assert PAPER["title"] in page.errors()["item_doi"]
     key_of(file(client, "paper", title="另一篇", item_doi="10.1000/AB-13"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://doi.org/10.1000/AB-12",
+        "http://dx.doi.org/10.1000/ab-12",
+        "DOI: 10.1000/ab-12",
+        "doi.org/10.1000/ab-12",
+    ],
+)
+def test_a_doi_is_the_same_with_whatever_stands_before_it(client_of, written):
+    client = client_of("doctor")
+    key_of(file(client, "paper", item_doi="10.1000/ab-12"))
+    page = file(client, "paper", title="另一篇", item_doi=written)
+    assert PAPER["title"] in page.errors()["item_doi"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("10.1000/1", ""), ("", "10.1000/1"), ("", "")])
+def test_a_paper_of_which_one_claim_lacks_the_number_is_told_by_its_title(client_of, first, second):
+    client, year = client_of("doctor"), {"start_date": "2026-03-01", "end_date": "2026-03-01"}
+    key_of(file(client, "paper", item_doi=first))
+    page = file(client, "paper", title="一例 罕见病的护理。", item_doi=second, **year)
+    assert f"“题目”与已有的申报“{PAPER['title']}”" in page.errors()["title"]
+    key_of(file(client, "paper", title="另一篇", item_doi=second, **year))
+
+
+def test_two_papers_of_one_title_with_two_numbers_are_two(client_of):
+    client = client_of("doctor")
+    key_of(file(client, "paper", item_doi="10.1000/1"))
+    key_of(file(client, "paper", item_doi="10.1000/2"))
+
+
+def test_a_key_stored_in_another_way_of_writing_is_not_asked(site, client_of):
+    client = client_of("doctor")
+    key = key_of(file(client, "paper", item_doi="10.1000/ab-12"))
+    site.put(
+        Claim, key, evidence_key="formerly", items={**site.get(Claim, key).items, "doi": "doi:10.1000/AB-12"}
+    )
+    assert (
+        PAPER["title"] in file(client, "paper", title="另一篇", item_doi="10.1000/ab-12").errors()["item_doi"]
+    )
+
+
+def test_a_book_is_the_same_by_either_of_its_numbers(client_of):
+    client = client_of("doctor")
+    key_of(file(client, "book", item_isbn="7-302-51161-6"))
+    page = file(client, "book", title="另一本书", item_isbn="978-7-302-51161-8")
+    assert BOOK["title"] in page.errors()["item_isbn"]
+    page = file(client, "book", title="另一本书", item_isbn="随便写")
+    assert "“ISBN”不是有效的书号" in page.errors()["item_isbn"]
+    assert page.form()["item_isbn"] == ["随便写"]
 
 
 def test_the_same_file_is_refused_by_the_claim_it_was_used_for(client_of):

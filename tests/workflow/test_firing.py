@@ -7,9 +7,20 @@ from decimal import Decimal
 
 import pytest
 from factories import TODAY, YEAR, make_account, make_certificate, make_claim, make_person, put_status
+from sqlalchemy import select
 from stage import ACCOUNT, CLAIM, REASON
 
-from models import Account, Certificate, Claim, JournalEntry, Notice, Organization, Person
+from models import (
+    Account,
+    Certificate,
+    Claim,
+    ClaimItem,
+    ClaimKindVersion,
+    JournalEntry,
+    Notice,
+    Organization,
+    Person,
+)
 from services import ledger
 from workflow import engine
 from workflow.engine import WorkflowError
@@ -212,6 +223,28 @@ def test_evidence_counts_once(stage, claim, other, submitting, declaring, name, 
     expected = submitting if name == "submit" else declaring
     claim(other, evidence_key="doi:1")
     assert stage.told(who, name, claim(status, evidence_key="doi:1")) == expected
+
+
+@pytest.mark.parametrize(
+    ("required", "first", "second", "expected"),
+    [
+        (False, "t", "doi:1", "duplicate"),
+        (False, "doi:1", "t", "duplicate"),
+        (False, "doi:1", "doi:2", "done"),
+        (True, "t", "doi:1", "done"),
+        (None, "t", "doi:1", "done"),
+    ],
+)
+def test_a_title_is_evidence_where_one_claim_lacks_the_number(
+    stage, claim, required, first, second, expected
+):
+    if required is not None:
+        version = stage.system.scalars(select(ClaimKindVersion).order_by(ClaimKindVersion.id)).first()
+        number = {"code": "doi", "label": "DOI", "type": "text", "position": 9, "evidence": True}
+        stage.system.add(ClaimItem(kind_version_id=version.id, required=required, **number))
+    claim("approved", evidence_key=first, title_key="t", credit_year=YEAR - 1)
+    claim("approved", evidence_key="u", title_key="u")
+    assert stage.told("doctor", "submit", claim("draft", evidence_key=second, title_key="t")) == expected
 
 
 def test_the_evidence_of_another_person_is_no_obstacle(stage, claim):
