@@ -53,7 +53,7 @@ LEFT = (GradeStatus.DRAFT, GradeStatus.SUBMITTED, GradeStatus.RETURNED)
 def sheets_of(chosen: Select[int]) -> Select[int]:
     """Return the sheets of grades: whoever decides about rows and whoever decides about the sheet queue up here."""
     own = select(grade.sheet_id).where(grade.id.in_(chosen)).correlate(None)
-    return select(sheet.id).where(sheet.id.in_(own)).order_by(sheet.id)
+    return select(sheet.id).where(sheet.id.in_(own)).correlate(None).order_by(sheet.id)
 
 
 def themselves(chosen: Select[int]) -> Select[int]:
@@ -104,12 +104,15 @@ def _rows(*states: GradeStatus) -> ColumnElement[bool]:
     return exists(rows.correlate(GradeSheet.__table__))
 
 
-def settle_sheets(firing: Firing, sheet_ids: Sequence[int]) -> None:
+def settle_sheets(firing: Firing, sheet_ids: Sequence[int]) -> dict[SheetStatus, Sequence[int]]:
     """Settle sheets nobody has to decide about any more: returned where a row was returned, else approved.
 
     Args:
         firing: what decided the last row.
         sheet_ids: sheets that may be concerned.
+
+    Returns:
+        keys of those that were, by what they are now.
     """
     undecided = and_(
         sheet.id.in_(keys(firing.session, sheet_ids)),
@@ -118,19 +121,25 @@ def settle_sheets(firing: Firing, sheet_ids: Sequence[int]) -> None:
     )
     why = select(grade.reason).where(grade.sheet_id == sheet.id, grade.status == RETURNED).order_by(grade.id)
     first = why.limit(1).correlate(GradeSheet.__table__).scalar_subquery()
-    returned = {"status": SheetStatus.RETURNED, "reason": first}
+    returned = {"reason": first}
     approved = {
-        "status": SheetStatus.APPROVED,
         "reason": None,
         "decided_by_id": firing.actor.account_id,
         "decided_at": firing.moment,
     }
-    for values, condition in (
-        (returned, and_(sheet.status == SheetStatus.SUBMITTED, _rows(GradeStatus.RETURNED))),
-        (approved, and_(~_rows(*LEFT), _rows(APPROVED, REVOKED))),
+    settled: dict[SheetStatus, Sequence[int]] = {}
+    for status, values, condition in (
+        (
+            SheetStatus.RETURNED,
+            returned,
+            and_(sheet.status == SheetStatus.SUBMITTED, _rows(GradeStatus.RETURNED)),
+        ),
+        (SheetStatus.APPROVED, approved, and_(~_rows(*LEFT), _rows(APPROVED, REVOKED))),
     ):
         found = firing.session.scalars(select(sheet.id).where(undecided, condition)).all()
-        _move_sheets(firing, found, values)
+        _move_sheets(firing, found, {"status": status, **values})
+        settled[status] = found
+    return settled
 
 
 def _move_sheets(firing: Firing, sheet_ids: Sequence[int], values: dict[str, Any]) -> None:
@@ -147,13 +156,30 @@ def _move_sheets(firing: Firing, sheet_ids: Sequence[int], values: dict[str, Any
     )
 
 
+TELL_OF_SHEETS = {
+    SheetStatus.APPROVED: tell_institution(GradeSheet, "成绩单已办结", held=True),
+    SheetStatus.RETURNED: tell_institution(GradeSheet, "成绩单有学员被退回，请修改后重新申报", held=True),
+}
+"""What an institution hears once the last row of a sheet was decided, by what became of the sheet."""
+TELL_OF_REVOCATION = tell_institution(GradeSheet, "成绩单中有已认定的成绩被撤销")
+
+
 def settle(firing: Firing, chosen: Select[int]) -> None:
-    """Settle the sheets whose last rows were decided."""
-    settle_sheets(firing, firing.session.scalars(sheets_of(chosen)).all())
+    """Settle the sheets whose last rows were decided, and tell their institutions."""
+    settled = settle_sheets(firing, firing.session.scalars(sheets_of(chosen)).all())
+    for status, sheet_ids in settled.items():
+        if sheet_ids:
+            TELL_OF_SHEETS[status](firing, keys(firing.session, sheet_ids))
+
+
+def tell_of_revocation(firing: Firing, chosen: Select[int]) -> None:
+    """Tell the institution of revoked rows: once a sheet, whatever their number."""
+    TELL_OF_REVOCATION(firing, sheets_of(chosen))
 
 
 def unsettle(firing: Firing, chosen: Select[int]) -> None:
-    """Let sheets wait again, a row of which waits again."""
+    """Let sheets wait again, a row of which waits again; what would be told of them is dropped."""
+    drop_news(GradeSheet)(firing, sheets_of(chosen))
     settled = sheets_of(chosen).where(sheet.status.in_((SheetStatus.APPROVED, SheetStatus.RETURNED)))
     values = {"status": SheetStatus.SUBMITTED, "reason": None, "decided_by_id": None, "decided_at": None}
     _move_sheets(firing, firing.session.scalars(settled).all(), values)
@@ -244,7 +270,7 @@ GRADE = Workflow(
                    reason=True, guards=(NOT_OWN_GRADE,), sets=_reason, locks=(sheets_of,), effects=(settle,)),
         Transition("revoke", frozenset({APPROVED}), REVOKED, "撤销认定", Verb.REVOKE, "danger", batch=True, reason=True,
                    guards=(NOT_OWN_GRADE,), sets=_revocation,
-                   effects=(reverse_hours(GRADES), tell_student("培训成绩的认定已被撤销"))),
+                   effects=(reverse_hours(GRADES), tell_student("培训成绩的认定已被撤销"), tell_of_revocation)),
         Transition("undo_approve", frozenset({APPROVED}), SUBMITTED, "撤回通过", Verb.UNDO, "secondary", batch=True,
                    undoes="approve", parameters=(BATCH,), sets=_no_decision, locks=(sheets_of,),
                    guards=(*taking_back(Grade, "approve"), no_certificate_since(Grade), APPROVALS_OPEN),

@@ -1,4 +1,4 @@
-"""Who hears of a transfer or a correction: a message, and mostly a mail, to everybody concerned but the one who acted."""
+"""Who hears of a transfer, a correction or a training: a message, and of the first two mostly a mail, to all concerned."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, cast, literal, or_, select, true
 
-from models import Account, Grade, Notice, PersonCorrection, TrainingClass, Transfer
-from models.enums import AccountStatus, UserType
+from models import (
+    Account,
+    Enrollment,
+    Grade,
+    Notice,
+    PersonCorrection,
+    TrainingClass,
+    TrainingPlan,
+    Transfer,
+)
+from models.enums import AccountStatus, EnrollmentStatus, UserType
 from workflow import letters, undo
 from workflow.effects import put_notices
 
@@ -23,7 +32,10 @@ if TYPE_CHECKING:
 
 account = Account.__table__.c
 transfer, correction = Transfer.__table__.c, PersonCorrection.__table__.c
-grade, klass = Grade.__table__.c, TrainingClass.__table__.c
+grade, enrollment = Grade.__table__.c, Enrollment.__table__.c
+klass, plan = TrainingClass.__table__.c, TrainingPlan.__table__.c
+CLASS_NAME = plan.name + literal(" ") + klass.name
+"""What messages call a class: by itself most are 第一期."""
 
 
 def tell_about_transfer(verdict: str, *, mailed: bool = True) -> Effect:
@@ -48,22 +60,23 @@ def tell_institution(model: type[Base], verdict: str, *, held: bool = False) -> 
     """Return an effect that tells the administrators of the institution a row belongs to.
 
     Args:
-        model: of the rows: plans, or grade sheets, which are called by their class.
+        model: of the rows: plans, or grade sheets, which are called by plan and class.
         verdict: what happened.
         held: whether it waits until the decision cannot be taken back any more.
     """
     table = model.__table__.c
-    named = table if "name" in table else klass
+    of_plan = model is TrainingPlan
+    name = plan.name if of_plan else CLASS_NAME
+    own = true() if of_plan else and_(klass.id == table.class_id, plan.id == klass.plan_id)
 
     def effect(firing: Firing, chosen: Select[int]) -> None:
-        own = true() if named is table else klass.id == table.class_id
         to = and_(
             table.id.in_(chosen),
             own,
             account.organization_id == table.organization_id,
             account.status == AccountStatus.ACTIVE,
         )
-        _put(firing, literal(f"{verdict}：") + named.name, to, undo.page_of(model), held=held)
+        _put(firing, literal(f"{verdict}：") + name, to, undo.page_of(model), held=held)
 
     return effect
 
@@ -73,10 +86,30 @@ def tell_student(verdict: str, *, held: bool = False) -> Effect:
 
     def effect(firing: Firing, chosen: Select[int]) -> None:
         to = and_(
-            grade.id.in_(chosen), klass.id == grade.class_id, account.person_id == grade.person_id,
-            account.user_type == UserType.PERSON, account.status == AccountStatus.ACTIVE,
+            grade.id.in_(chosen), klass.id == grade.class_id, plan.id == klass.plan_id,
+            account.person_id == grade.person_id, account.user_type == UserType.PERSON,
+            account.status == AccountStatus.ACTIVE,
         )  # fmt: skip
-        _put(firing, literal(f"{verdict}：") + klass.name, to, undo.page_of(Grade), held=held)
+        _put(firing, literal(f"{verdict}：") + CLASS_NAME, to, undo.page_of(Grade), held=held)
+
+    return effect
+
+
+def tell_class(verdict: str) -> Effect:
+    """Return an effect that tells those on the roll of each class ``verdict``, and once a class their employers."""
+    enrolled = enrollment.status == EnrollmentStatus.ENROLLED
+
+    def effect(firing: Firing, chosen: Select[int]) -> None:
+        named = and_(klass.id.in_(chosen), plan.id == klass.plan_id, account.status == AccountStatus.ACTIVE)
+        title = literal(f"{verdict}：") + CLASS_NAME
+        student = and_(named, enrollment.class_id == klass.id, enrolled,
+                       account.person_id == enrollment.person_id, account.user_type == UserType.PERSON)  # fmt: skip
+        _put(firing, title, student, undo.page_of(Enrollment), held=False)
+        of_class = and_(enrollment.class_id.in_(chosen), enrolled)
+        sent = select(enrollment.class_id, enrollment.employer_id).where(of_class).distinct().subquery().c
+        employer = and_(named, sent.class_id == klass.id, account.organization_id == sent.employer_id)
+        theirs = literal("/admin/enrollment/?class=") + cast(klass.id, Notice.link.type)
+        _put(firing, literal("本单位人员的") + title, employer, theirs, held=False)
 
     return effect
 

@@ -22,7 +22,7 @@ from permissions.verbs import Verb
 from workflow import periods
 from workflow.core import Firing, Guard, Transition, Workflow
 from workflow.grading import settle_sheets
-from workflow.news import tell_institution
+from workflow.news import tell_class, tell_institution
 from workflow.undo import BATCH, drop_news, taking_back
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ TRAINING_CLASS = Workflow(
         Transition("reopen", frozenset({FINISHED}), RUNNING, "重新开班", Verb.CONDUCT, "secondary",
                    guards=(PLAN_APPROVED, NO_GRADE_DECLARED)),
         Transition("cancel", frozenset(OPEN_CLASSES), CANCELLED, "取消班次", Verb.CONDUCT, "danger", reason=True,
-                   guards=(NO_GRADE_DECLARED,), sets=_because),
+                   guards=(NO_GRADE_DECLARED,), sets=_because, effects=(tell_class("培训班已取消"),)),
     ),
 )  # fmt: skip
 

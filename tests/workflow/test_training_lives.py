@@ -352,17 +352,87 @@ def test_a_row_taken_back_lets_its_sheet_wait_again(stage, sheet):
 
 def test_students_and_the_institution_are_told_when_it_is_final(stage, academy, plan):
     doctor = stage.row(Person, "doctor")
-    grade = make_grade(
-        stage.system, make_class(stage.system, plan(), name="第一期"), doctor, status="submitted"
-    )
+    klass = make_class(stage.system, plan(name="公需科目"), name="第一期")
+    grade = make_grade(stage.system, klass, doctor, status="submitted")
     decide(stage, "approve", grade.sheet)
     told = stage.system.execute(
         select(Notice.title, Notice.link).where(Notice.held_until.is_not(None)).order_by(Notice.id)
     )
     assert [tuple(row) for row in told] == [
-        ("培训成绩已认定：第一期", f"/admin/grade/details/?id={grade.id}"),
-        ("成绩单已办结：第一期", f"/admin/grade-sheet/details/?id={grade.sheet_id}"),
+        ("培训成绩已认定：公需科目 第一期", f"/admin/grade/details/?id={grade.id}"),
+        ("成绩单已办结：公需科目 第一期", f"/admin/grade-sheet/details/?id={grade.sheet_id}"),
     ]
+
+
+def told_about(stage, row, who="academy_admin"):
+    """Return title, reason and whether it waits of each message somebody has about a row's page."""
+    page = f"/admin/{type(row).__tablename__.replace('_', '-')}/details/?id={row.id}"
+    statement = select(Notice).where(Notice.account_id == stage.actor(who).account_id, Notice.link == page)
+    return [
+        (notice.title, notice.body, notice.held_until is not None)
+        for notice in stage.system.scalars(statement.order_by(Notice.id))
+    ]
+
+
+def test_the_institution_is_told_what_became_of_a_sheet_decided_row_by_row(stage, plan, sheet):
+    klass = make_class(stage.system, plan(name="公需科目"), name="第一期")
+    row, (first, second) = sheet("passed", "passed", klass=klass)
+    assert decide(stage, "return", first, GRADE) == "done"
+    assert told_about(stage, row) == [], "not before the last row"
+    batch = stage.fire(OFFICE, "approve", second, table=GRADE).batch_key
+    returned = ("成绩单有学员被退回，请修改后重新申报：公需科目 第一期", "", True)
+    assert told_about(stage, row) == [returned]
+    assert decide(stage, "undo_approve", second, GRADE, parameters={BATCH: batch}) == "done"
+    assert told_about(stage, row) == [], "taken back before anybody read it"
+    assert decide(stage, "approve", second, GRADE) == "done"
+    assert submit(stage, row) == "done"
+    assert decide(stage, "approve", first, GRADE) == "done"
+    assert [title for title, _reason, _held in told_about(stage, row)] == [
+        returned[0],
+        "成绩单已办结：公需科目 第一期",
+    ]
+
+
+def test_a_student_who_leaves_settles_the_sheet_without_a_message_to_who_did_it(stage, sheet):
+    row, (kept, leaving) = sheet("passed", "passed")
+    decide(stage, "return", leaving, GRADE)
+    decide(stage, "approve", kept, GRADE)
+    before = told_about(stage, row)
+    stage.told("academy_admin", "withdraw", leaving.enrollment, table=ENROLLMENT, reason=REASON)
+    assert stage.row_of(row).status == "approved"
+    assert told_about(stage, row) == before
+
+
+def test_the_institution_is_told_of_revoked_rows_once_a_sheet(stage, plan, sheet):
+    klass = make_class(stage.system, plan(name="公需科目"), name="第一期")
+    row, grades = sheet("passed", "passed", klass=klass)
+    decide(stage, "approve", row)
+    stage.fire(OFFICE, "revoke", *grades, table=GRADE, reason=REASON)
+    assert told_about(stage, row)[1:] == [("成绩单中有已认定的成绩被撤销：公需科目 第一期", REASON, False)]
+
+
+def test_students_and_once_their_employers_are_told_of_a_cancelled_class(stage, plan, student):
+    klass = make_class(stage.system, plan(name="公需科目"), name="第一期", status="published")
+    doctor = stage.row(Person, "doctor")
+    own = make_student(stage.system, klass, doctor)
+    colleague, gone = student(), student()
+    make_student(stage.system, klass, colleague)
+    left = make_student(stage.system, klass, gone, status="withdrawn")
+    accounts = {person.id: make_account(stage.system, person=person).id for person in (colleague, gone)}
+    assert stage.told("academy_admin", "cancel", klass, table=TRAINING_CLASS, reason=REASON) == "done"
+    assert told_about(stage, own, "doctor") == [("培训班已取消：公需科目 第一期", REASON, False)]
+    assert stage.count(Notice, Notice.account_id == accounts[colleague.id]) == 1
+    assert stage.count(Notice, Notice.account_id == accounts[gone.id]) == 0, left
+    statement = select(Notice.title, Notice.body).where(Notice.link == f"/admin/enrollment/?class={klass.id}")
+    hospital = stage.actor("hospital_admin")
+    theirs = stage.system.execute(statement.where(Notice.account_id == hospital.account_id)).all()
+    assert [tuple(row) for row in theirs] == [("本单位人员的培训班已取消：公需科目 第一期", REASON)]
+    of_hospital = select(Account.id).where(Account.organization_id == hospital.organization_id)
+    strangers = (
+        Notice.link == f"/admin/enrollment/?class={klass.id}",
+        Notice.account_id.not_in(of_hospital),
+    )
+    assert stage.count(Notice, *strangers) == 0
 
 
 # ---------------------------------------------------------------- the same hours twice
