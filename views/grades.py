@@ -33,9 +33,9 @@ class GradeView(HoursAtStakeMixin, GradeEntryMixin, GradeBookMixin, GridView):
 
     workflow = GRADE
     source = GRADES
-    columns = ("person.name", "employer.name", "training_class.name", "credit_year", "subject", "result", "score", "hours",
-               "status")  # fmt: skip
-    more_columns = ("person.citizen_id", "plan.name", "organization.name", "status_since", "decided_at")
+    columns = ("person.name", "employer.name", "plan.name", "training_class.name", "credit_year", "subject", "result",
+               "score", "hours", "status")  # fmt: skip
+    more_columns = ("person.citizen_id", "organization.name", "status_since", "decided_at")
     details = ("person.name", "person.citizen_id", "employer.name", "organization.name", "plan.name", "training_class.name",
                "training_class.start_date", "training_class.end_date", "credit_year", "subject", "result", "score", "hours",
                "status", "status_since", "reason", "revoked_reason", "sheet")  # fmt: skip

@@ -51,13 +51,17 @@ class TransitionMixin:
     selection: Any
 
     def usable(self) -> list[Transition]:
-        """Return the transitions of this grid that the permission table grants the actor."""
+        """Return the transitions of this grid that the permission table grants the actor.
+
+        What takes a decision back is offered with the batch it was made in, and nowhere else.
+        """
         if self.workflow is None:
             return []
         return [
             transition
             for transition in self.workflow.transitions
-            if (self.offered_transitions is None or transition.name in self.offered_transitions)
+            if not transition.undoes
+            and (self.offered_transitions is None or transition.name in self.offered_transitions)
             and permissions.may(actor(), transition.needs, self.workflow.model)
         ]
 

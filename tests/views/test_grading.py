@@ -182,6 +182,25 @@ def test_an_approver_decides_single_rows_of_a_sheet_and_takes_that_back(site, cl
     assert (site.get(Grade, grade).status, site.get(GradeSheet, sheet).status) == ("submitted", "submitted")
 
 
+@pytest.mark.parametrize("who", [OFFICE, "health_admin", "province_admin"])
+def test_what_was_decided_is_taken_back_with_its_batch_and_not_from_the_list(site, client_of, who):
+    client = client_of(who)
+    page = client.get("/admin/grade/")
+    assert page.status == 200
+    offered = set(page.tree.xpath("//button[@name='action']/@value"))
+    assert ("revoke" in offered) is True
+    assert not {name for name in offered if name.startswith("undo_")}
+    row = {"action": "undo_approve", "rowid": site.world.id(Grade, "engineer-approved")}
+    assert client.post("/admin/grade/action/", row).status == 403
+
+
+@pytest.mark.parametrize("who", ["nurse", "hospital_admin", SCHOOL])
+def test_a_list_of_grades_says_which_training(site, client_of, who):
+    page = client_of(who).get("/admin/grade/")
+    [table] = page.tree.xpath("//table[@data-grid]")
+    assert "plan-approved" in table.text_content()
+
+
 def test_the_result_of_a_batch_of_sheets_links_to_the_sheets(site, client_of):
     office, sheet = client_of(OFFICE), site.world.id(GradeSheet, "sheet-of-nurse")
     fire(office, "grade-sheet-decision", "return", sheet, site.world.id(GradeSheet, "sheet-submitted"))
