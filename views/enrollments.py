@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from models import Enrollment, Grade, TrainingClass
-from models.enums import EnrollmentStatus, GradeResult, UserType
-from services import reading, roster
+from models.enums import ClassStatus, EnrollmentStatus, GradeResult, UserType
+from services import reading, roster, staff
 from services.listing import of_people_matching
 from views import filters, training_filters
 from views.attendance import AttendanceMixin
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 INSTITUTIONS = filters.OFFICES | {UserType.INSTITUTION}
-OWN_COLUMNS = ("training_class.name", "organization.name", "training_class.start_date", "training_class.end_date",
-               "training_class.subject", "attendance", "grade.result", "grade.hours", "status")  # fmt: skip
-COLUMNS = ("person.name", "person.citizen_id", "employer.name", "department.name", "training_class.name",
-           "organization.name", "attendance", "grade.result", "status")  # fmt: skip
-MORE = ("plan.name", "training_class.credit_year", "training_class.start_date", "phone", "grade.hours", "grade.status",
+OWN_COLUMNS = ("plan.name", "training_class.name", "organization.name", "training_class.start_date",
+               "training_class.end_date", "training_class.subject", "training_class.status", "attendance", "grade.result",
+               "grade.hours", "status")  # fmt: skip
+COLUMNS = ("person.name", "person.citizen_id", "employer.name", "department.name", "plan.name", "training_class.name",
+           "organization.name", "training_class.status", "attendance", "grade.result", "status")  # fmt: skip
+MORE = ("training_class.credit_year", "training_class.start_date", "phone", "grade.hours", "grade.status",
         "created_at")  # fmt: skip
 
 
@@ -44,8 +45,9 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
     workflow = ENROLLMENT
     details = ("person.name", "person.citizen_id", "employer.name", "department.name", "phone", "plan.name",
                "training_class.name", "organization.name", "training_class.start_date", "training_class.end_date",
-               "training_class.place", "training_class.credit_year", "training_class.subject", "attendance", "status",
-               "status_since", "reason", "grade.result", "grade.hours", "grade.status", "created_at")  # fmt: skip
+               "training_class.place", "training_class.credit_year", "training_class.subject", "training_class.status",
+               "training_class.reason", "attendance", "status", "status_since", "reason", "grade.result", "grade.hours",
+               "grade.status", "created_at")  # fmt: skip
     labels = {
         "person.name": "姓名",
         "person.citizen_id": "身份证号",
@@ -79,6 +81,12 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
             lambda: roster.class_choices(db.session(), _chosen("class")),
         ),
         filters.of_enum("status", "学员状态", Enrollment.status, EnrollmentStatus),
+        filters.GridFilter(
+            "class_status",
+            "办班状态",
+            lambda: [(status.value, status.label) for status in ClassStatus],
+            lambda value: Enrollment.training_class.has(TrainingClass.status == value),
+        ),
         filters.TextFilter(
             "employer", "单位", lambda text: roster.employed_at(db.session(), text), INSTITUTIONS
         ),
@@ -88,7 +96,9 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
             lambda: [(result.value, result.label) for result in GradeResult],
             lambda value: Enrollment.grade.has(Grade.result == value),
         ),
-        filters.of_department(lambda value: Enrollment.department_id == int(value)),
+        filters.of_department(
+            lambda value: staff.in_department(db.session(), int(value), Enrollment.department_id)
+        ),
         filters.GridFilter(
             "year",
             "年度",
@@ -114,8 +124,17 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
         return of_people_matching(db.session(), Enrollment.person_id, term)
 
     def describe(self, row: Any) -> str:
-        """Return who it is and the class."""
-        return f"{self.value_of(row, 'person.name') or '—'}（{self.value_of(row, 'training_class.name')}）"
+        """Return who it is, and plan and class."""
+        training = f"{self.value_of(row, 'plan.name')} {self.value_of(row, 'training_class.name')}"
+        return f"{self.value_of(row, 'person.name') or '—'}（{training}）"
+
+    def details_for(self, row: Any) -> list[tuple[str, str]]:
+        """Leave reasons out that nobody gave: of a cancelled class, of who left."""
+        return [
+            (path, label)
+            for path, label in super().details_for(row)
+            if not path.endswith("reason") or self.value_of(row, path)
+        ]
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return title and history."""

@@ -11,7 +11,7 @@ from site_client import XLSX
 from sqlalchemy import select
 from workbooks import cells, sheets, workbook
 
-from models import Enrollment, ImportRun, Person, TrainingClass
+from models import Department, Enrollment, ImportRun, Person, TrainingClass
 from models.enums import EnrollmentStatus
 
 HEAD = ("姓名", "身份证号", "单位", "手机")
@@ -232,3 +232,29 @@ def test_filters_narrow_by_plan_class_state_employer_and_result(site, client_of)
     ):
         rows = client.get(url(), **query).tree.xpath("//tbody//th[@scope='row']")
         assert {"".join(row.itertext()).strip() for row in rows} == names, query
+
+
+def test_a_department_stands_for_those_below_it(site, client_of):
+    site.put(Enrollment, "doctor-finished", department_id=site.world.id(Department, "hospital-desk"))
+    site.put(Enrollment, "nurse-finished", department_id=site.world.id(Department, "hospital-office"))
+    client = client_of("hospital_admin")
+    for department, names in (("hospital-office", {"doctor", "nurse"}), ("hospital-desk", {"doctor"})):
+        page = client.get(url(), department=site.world.id(Department, department))
+        rows = page.tree.xpath("//tbody//th[@scope='row']")
+        assert {"".join(row.itertext()).strip() for row in rows} == names, department
+
+
+@pytest.mark.parametrize("who", ["nurse", "hospital_admin"])
+def test_a_list_of_trainings_says_which_plan_and_what_became_of_the_class(site, client_of, who):
+    student, klass = site.world.id(Enrollment, "nurse-finished"), class_id(site, "class-finished")
+    client = client_of(who)
+    [table] = client.get(url(**{"class": klass})).tree.xpath("//table[@data-grid]")
+    words = " ".join(table.text_content().split())
+    assert "plan-approved" in words
+    assert "已结业" in words
+    assert "取消原因" not in client.get(url("details/", id=student)).words()
+    site.put(TrainingClass, "class-finished", status="cancelled", reason="人数不足")
+    page = client.get(url(), class_status="cancelled")
+    [table] = page.tree.xpath("//table[@data-grid]")
+    assert "已取消" in table.text_content()
+    assert "取消原因 人数不足" in client.get(url("details/", id=student)).words()
