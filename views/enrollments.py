@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from models import Enrollment, Grade, TrainingClass
-from models.enums import ClassStatus, EnrollmentStatus, GradeResult, UserType
+from models.enums import EnrollmentStatus, GradeResult, UserType
 from services import reading, roster, staff
 from services.listing import of_people_matching
 from views import filters, training_filters
@@ -81,12 +81,7 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
             lambda: roster.class_choices(db.session(), _chosen("class")),
         ),
         filters.of_enum("status", "学员状态", Enrollment.status, EnrollmentStatus),
-        filters.GridFilter(
-            "class_status",
-            "办班状态",
-            lambda: [(status.value, status.label) for status in ClassStatus],
-            lambda value: Enrollment.training_class.has(TrainingClass.status == value),
-        ),
+        training_filters.of_class_status("class_status", Enrollment.training_class.has),
         filters.TextFilter(
             "employer", "单位", lambda text: roster.employed_at(db.session(), text), INSTITUTIONS
         ),

@@ -15,7 +15,7 @@ from wtforms.widgets import DateInput, NumberInput
 
 from models import TrainingClass
 from models.base import label_of, today
-from models.enums import ClassStatus, Subject, UserType
+from models.enums import Subject, UserType
 from permissions.verbs import Verb
 from services import classes, listing
 from services.certificate_pdf import hours_text
@@ -138,7 +138,7 @@ class ClassView(ClassPapersMixin, GridView):
     filters = (
         filters.of_year("年度", TrainingClass.credit_year),
         filters.of_enum("subject", "科目类型", TrainingClass.subject, Subject),
-        filters.of_enum("status", "办班状态", TrainingClass.status, ClassStatus),
+        training_filters.of_class_status("status", lambda condition: condition),
         filters.GridFilter(
             "due",
             "到期待办",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from models import TrainingClass
-from models.enums import GradeResult
+from models.enums import ClassStatus, GradeResult
 from services import training_statistics
 from views import filters
 from views.extensions import db
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MONTHS = 12
 PLAN, INSTITUTION, MONTH, PASSED = "of_plan", "taught_at", "ended", "passed"
+HELD = "held"
 
 
 def of_numbers(model: Any, of_class: Callable[[ColumnElement[bool]], ColumnElement[bool]]) -> tuple[Any, ...]:
@@ -42,6 +43,22 @@ def of_numbers(model: Any, of_class: Callable[[ColumnElement[bool]], ColumnEleme
             lambda key: model.organization_id == key,
         ),
         filters.LinkFilter(MONTH, "结业月份", _month_named, lambda key: of_class(_ended_in(key))),
+    )
+
+
+def of_class_status(name: str, of_class: Callable[[ColumnElement[bool]], ColumnElement[bool]]) -> Any:
+    """Return the filter over the state of a class; one choice is everything but cancelled ones.
+
+    Args:
+        name: the query parameter.
+        of_class: condition on a class → condition on the table.
+    """
+    status = TrainingClass.status
+    return filters.GridFilter(
+        name,
+        "办班状态",
+        lambda: [*((state.value, state.label) for state in ClassStatus), (HELD, "除已取消外")],
+        lambda value: of_class(status != ClassStatus.CANCELLED if value == HELD else status == value),
     )
 
 

@@ -8,7 +8,7 @@ from flask import abort, request, url_for
 from flask_admin import expose
 
 from models.base import now
-from models.enums import EnrollmentStatus, GradeStatus
+from models.enums import ClassStatus, EnrollmentStatus, GradeStatus
 from services import training_statistics
 from services.certificate_pdf import hours_text
 from views import menu, training_filters
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from services.training_statistics import Figures, Statistics
 
 MONTHS, GROUPS = "months", "groups"
+STATES = {MONTHS: ClassStatus.FINISHED.value, GROUPS: training_filters.HELD}
+"""The classes a table counts, as the grids' filters over their state say it."""
+STATE_FILTERS = {"classes": "status", "students": "class_status"}
+"""What the grid behind a figure calls that filter; grades are decided of finished classes only."""
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "classes": ("training-class", {}),
     "students": ("enrollment", {"status": EnrollmentStatus.ENROLLED.value}),
@@ -57,7 +61,11 @@ class TrainingStatisticsView(RolePage):
         if table not in {MONTHS, GROUPS}:
             abort(404)
         found = training_statistics.of_scope(db.session(), actor(), year, None)
-        first, lines = ("结业月份", found.months) if table == MONTHS else (found.by, found.groups)
+        first, lines, total = (
+            ("结业月份", found.months, found.finished)
+            if table == MONTHS
+            else (found.by, found.groups, found.total)
+        )
         header = (first, "培训班", "在册人次", "合格以上", "不合格", "合格率", "认定学时")
         about = {"年度": str(year), "导出人": actor().label, "导出时间": str(shown_text(now()))}
         return sent_workbook(
@@ -65,7 +73,7 @@ class TrainingStatisticsView(RolePage):
             header,
             [
                 (one.name, one.classes, one.students, one.passed, one.failed, one.rate, one.hours)
-                for one in (*lines, found.total)
+                for one in (*lines, total)
             ],
             about,
         )
@@ -84,6 +92,7 @@ def _links(statistics: Statistics) -> Callable[[Figures, str, str], str]:
         if line.key is not None:
             month = training_filters.month_key(statistics.year, line.key)
             place = {training_filters.MONTH: month} if table == MONTHS else {of_group: line.key}
-        return url_for(f"{endpoint}.index_view", **year, **place, **narrowed)
+        state = {STATE_FILTERS[figure]: STATES[table]} if figure in STATE_FILTERS else {}
+        return url_for(f"{endpoint}.index_view", **year, **place, **narrowed, **state)
 
     return address

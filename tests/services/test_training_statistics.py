@@ -39,6 +39,8 @@ def held(world, system):
     ):  # fmt: skip
         make_grade(system, klass, person, status="approved", result=result)
     make_student(system, spring, make_person(system, "退班", hospital), status="withdrawn")
+    for status in ("running", "cancelled"):
+        make_student(system, make_class(system, plan, name=status, status=status), both)
     make_grade(
         system, make_class(system, make_plan(system, academy, credit_year=YEAR - 1)), both, status="approved"
     )
@@ -46,14 +48,19 @@ def held(world, system):
     return plan
 
 
-def counted(connection, actor):
-    """Count again, each figure by itself and from the keys the permission table gives."""
+def counted(connection, actor, *of_class):
+    """Count again, each figure by itself and from the keys the permission table gives.
+
+    ``of_class`` are conditions on the classes that count.
+    """
     classes, students, grades = (
         listed(connection, actor, Verb.VIEW, model) for model in (TrainingClass, Enrollment, Grade)
     )
     klass, student, grade = TrainingClass.__table__.c, Enrollment.__table__.c, Grade.__table__.c
     this_year = set(
-        connection.scalars(select(klass.id).where(klass.id.in_(classes), klass.credit_year == YEAR))
+        connection.scalars(
+            select(klass.id).where(klass.id.in_(classes), klass.credit_year == YEAR, *of_class)
+        )
     )
     enrolled = (student.id.in_(students), student.class_id.in_(this_year), student.status == "enrolled")
     approved = (grade.id.in_(grades), grade.class_id.in_(this_year), grade.status == "approved",
@@ -74,11 +81,17 @@ def counted(connection, actor):
 def test_every_figure_is_a_plain_count(world, connection, open_session, held, who):
     actor = world.actors[who]
     shown = training_statistics.of_scope(open_session(actor), actor, YEAR)
-    expected = counted(connection, actor)
+    status = TrainingClass.__table__.c.status
+    expected = counted(connection, actor, status != "cancelled")
+    finished = counted(connection, actor, status == "finished")
     assert {name: getattr(shown.total, name) for name in expected} == expected
-    for lines in (shown.months, shown.groups):
+    for lines, total, of_lines in (
+        (shown.months, shown.finished, finished),
+        (shown.groups, shown.total, expected),
+    ):
         for name in ("classes", "students", "decided", "passed", "hours"):
-            assert sum(getattr(line, name) for line in lines) == expected[name], name
+            assert sum(getattr(line, name) for line in lines) == of_lines[name], name
+            assert getattr(total, name) == of_lines[name], name
     for model, states in ((TrainingPlan, shown.plans), (TrainingClass, shown.classes)):
         keys = listed(connection, actor, Verb.VIEW, model)
         table = model.__table__.c
@@ -94,10 +107,13 @@ def test_lines_are_named_and_ranked(world, open_session, held):
         (line.students for line in own.groups), reverse=True
     )
     seminar = next(line for line in own.groups if line.name == "高级研修")
-    assert (seminar.classes, seminar.students, seminar.people, seminar.rate) == (2, 3, 2, "66.7%")
+    assert (seminar.classes, seminar.students, seminar.people, seminar.rate) == (3, 4, 2, "66.7%"), (
+        "the running class counts, the cancelled one does not"
+    )
     assert len(own.months) == 12
     assert own.months[5].students == 1, "the summer class ends in June"
     assert own.months[0].rate == "—"
+    assert own.months[0].percent is None
     seen = training_statistics.of_scope(open_session(office), office, YEAR)
     assert (seen.by, [line.name for line in seen.groups]) == ("施教机构", ["郑州培训学院"])
 

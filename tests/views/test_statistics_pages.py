@@ -97,3 +97,28 @@ def test_a_month_that_is_none_finds_nothing_and_says_so(client_of, month):
     page = client_of("academy_admin").get("/admin/training-class/", ended=month)
     assert page.status == 200
     assert "没有符合条件的记录" in page.words()
+
+
+def test_hours_and_pass_rate_are_drawn_from_the_table_beside_them(client_of):
+    page = client_of("academy_admin").get(TRAINING)
+    pairs = page.tree.xpath("//*[@data-chart]")
+    assert len(pairs) == 2
+    for pair in pairs:
+        assert pair.xpath(".//*[@data-canvas]/@data-canvas") == ["", "rate", "hours"]
+        heads = pair.xpath(".//thead//th")
+        assert [head.get("data-series") for head in heads][3:] == ["done", "missing", "rate", "hours"]
+        for row in pair.xpath(".//tbody/tr"):
+            figures = [cell.get("data-value") for cell in row.xpath("./*")[3:]]
+            assert all(float(figure) >= 0 for figure in figures)
+        (line, *_rest) = pair.xpath(".//tfoot/tr")
+        rate, hours = line.xpath("./td")[-2:]
+        assert f"{float(rate.get('data-value')):.1f}%" == rate.text_content()
+        assert float(hours.get("data-value")) == float(hours.text_content().replace(",", ""))
+
+
+def test_classes_can_be_listed_without_the_cancelled_ones(client_of):
+    client = client_of("academy_admin")
+    words = client.get("/admin/training-class/", status="held").words()
+    assert "class-cancelled" not in words
+    assert "class-planned" in words
+    assert "class-cancelled" in client.get("/admin/training-class/", status="cancelled").words()
