@@ -72,6 +72,7 @@ class Line:
         values: what was read, ready to be stored.
         errors: what is wrong, by column.
         known: whether the row is there already, so that there is nothing to do.
+        meant: text of a cell that says by itself less than in its file; the row is read again without the others.
     """
 
     number: int
@@ -80,6 +81,7 @@ class Line:
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
     known: bool = False
+    meant: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return a cell as text; empty where the file has no such column."""
@@ -181,7 +183,7 @@ def check(session: Session, actor: Actor, importer: Importer, filename: str, dat
                 "run_id": run.id,
                 "number": line.number,
                 "outcome": outcome,
-                "cells": [text_of(cell) for cell in row],
+                "cells": _kept(row, {places[name]: text for name, text in line.meant.items()}),
                 "errors": sorted(line.errors, key=lambda error: (len(error["column"]), error["column"])),
             }
             for line, outcome, (_number, row) in zip(lines, outcomes, found, strict=True)
@@ -192,6 +194,10 @@ def check(session: Session, actor: Actor, importer: Importer, filename: str, dat
     if not permissions.allows(session, actor, Verb.CREATE, stored):
         raise PermissionError("an import its administrator may not make")
     return stored
+
+
+def _kept(row: Sequence[Any], meant: Mapping[int, str]) -> list[str]:
+    return [meant.get(place, text_of(cell)) for place, cell in enumerate(row)]
 
 
 def places_of(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[int, dict[str, int]]:

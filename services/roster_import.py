@@ -56,7 +56,8 @@ RESULT = Column(
 RESULTS = {text: result for result in GradeResult for text in (result.label, result.label[0])}
 UNKNOWN = "该人员未登记，请先由其单位登记或邀请其注册"
 FRACTION = re.compile(r"0\.\d{1,4}", re.ASCII)
-AMBIGUOUS = "填的是 1，分不清是 1% 还是 100%，请写作 1% 或 100"
+AMBIGUOUS = "填的是 1，分不清是 1% 还是 100%，请把该列设为“文本”格式，再重新填写 100 或 1"
+"""Where the column is formatted as percent, 100 typed again would be stored as 1 again."""
 
 
 class RosterImport:
@@ -88,8 +89,9 @@ class RosterImport:
         klass = enrolling.locked_class(session, actor, self.class_id or 0)
         if klass is None:
             raise InputError({"file": "培训班不存在，请返回列表重新选择"})
+        fractions = any(_is_fraction(line.cells.get(ATTENDANCE.name)) for line in lines)
         for line in lines:
-            _read(line)
+            _read(line, fractions=fractions)
         refuse_repeated(lines, CITIZEN_ID)
         _compare(session, actor, klass, lines)
         _refuse_beyond_room(klass, enrolling.room(session, klass), lines)
@@ -118,7 +120,11 @@ class RosterImport:
 
 
 # ---------------------------------------------------------------- one line by itself
-def _read(line: Line) -> None:
+def _is_fraction(cell: Any) -> bool:
+    return isinstance(cell, float) and 0 < cell < 1
+
+
+def _read(line: Line, *, fractions: bool) -> None:
     line.values |= {"name": visible(line.text(NAME.name)), "phone": "", "attendance": None, "result": None}
     if not line.values["name"]:
         line.wrong(NAME, "没有填写，请填写与身份证一致的姓名")
@@ -130,7 +136,7 @@ def _read(line: Line) -> None:
         except IdentifierError as error:
             line.wrong(MOBILE, error.sentence)
     try:
-        line.values["attendance"] = _percent(line)
+        line.values["attendance"] = _percent(line, fractions=fractions)
     except ValueError as error:
         line.wrong(ATTENDANCE, str(error))
     if text := visible(line.text(RESULT.name)):
@@ -139,10 +145,18 @@ def _read(line: Line) -> None:
             line.wrong(RESULT, f"没有“{text[:20]}”这一项，请填优秀、合格或不合格，或留空")
 
 
-def _percent(line: Line) -> int | None:
-    """Return the attendance; a cell Excel shows as a percentage holds a fraction of 1."""
+def _percent(line: Line, *, fractions: bool) -> int | None:
+    """Return the attendance; a cell Excel shows as a percentage holds a fraction of 1.
+
+    Args:
+        line: the row.
+        fractions: whether other rows hold such fractions, so that 1 among them is the whole.
+    """
     text = line.text(ATTENDANCE.name)
     if line.cells.get(ATTENDANCE.name) in (1, 1.0):  # not the text "1"
+        if fractions:
+            line.meant[ATTENDANCE.name] = f"{attendance.FULL}%"
+            return attendance.FULL
         raise ValueError(AMBIGUOUS)
     if FRACTION.fullmatch(text):
         return attendance.percent_of(f"{Decimal(text) * 100:f}".rstrip("0").rstrip("."))

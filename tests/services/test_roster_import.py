@@ -81,7 +81,7 @@ BAD = (
     ({"出勤率": "-1"}, "E", "0 至 100 的整数"),
     ({"出勤率": "全勤"}, "E", "0 至 100 的整数"),
     ({"出勤率": 0.955}, "E", "0 至 100 的整数"),
-    ({"出勤率": 1}, "E", "分不清是 1% 还是 100%"),
+    ({"出勤率": 1}, "E", "分不清是 1% 还是 100%，请把该列设为“文本”格式"),
     ({"成绩": "良好"}, "F", "请填优秀、合格或不合格"),
     ({"成绩": "=1+1"}, "F", "没有“=1+1”这一项"),
 )
@@ -112,6 +112,17 @@ def test_what_can_be_understood_is_not_refused(desk, typed, attendance, result):
     desk.carry_out(desk.check([desk.row("doctor", **typed)]))
     student, grade = desk.student("doctor")
     assert (student.attendance, grade.result) == (attendance, result)
+
+
+def test_full_attendance_is_understood_in_a_column_of_percentages(desk):
+    typed = {"doctor": 1.0, "nurse": 0.95, "teacher": "1%"}
+    desk.carry_out(desk.check([desk.row(who, 出勤率=percent) for who, percent in typed.items()]))
+    assert [desk.student(who)[0].attendance for who in typed] == [100, 95, 1]
+
+
+def test_one_among_whole_numbers_stays_unclear(desk):
+    run = desk.check([desk.row("doctor", 出勤率=1), desk.row("nurse", 出勤率=95)])
+    assert list(desk.errors(run)) == [(2, "E")]
 
 
 @pytest.mark.parametrize(
