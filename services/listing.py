@@ -11,7 +11,13 @@ from sqlalchemy import bindparam, func, literal, or_, select
 from models import Account, Base, Claim, Organization, Person, TrainingPlan
 from models.crypto import blind_index
 from models.enums import PersonState
-from models.identifiers import IdentifierError, clean_citizen_id
+from models.identifiers import (
+    EARLIEST_BIRTH_YEAR,
+    IdentifierError,
+    birth_date_of,
+    clean_citizen_id,
+    clean_organization_code,
+)
 from services.transfers import moved_matching
 
 if TYPE_CHECKING:
@@ -23,7 +29,12 @@ if TYPE_CHECKING:
 CAP = 10_000
 KEYS = "keys"
 SHORT = 2  # characters: a two-character text is nearly always a name
-ID_LIKE = re.compile(r"\d{14,17}[\dXx]")  # old ids, and new ones with a digit too few
+# Old ids, and new ones with a digit too few. Numbers of certificates and plans begin with their year, which is no place.
+ID_LIKE = re.compile(r"(?<![0-9A-Z])(?!20)[0-9]{14,17}[0-9X](?![0-9A-Z])")
+ID_LONG = re.compile(
+    r"(?=([0-9]{17}[0-9X]))"
+)  # each place a whole one can begin at, be it inside other figures
+SEPARATORS = re.compile(r"[\s\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff-]+")
 
 
 class Page(NamedTuple):
@@ -139,9 +150,35 @@ def people_matching(session: Session, term: str) -> list[int]:
     return list(session.scalars(people.union_all(moved_matching(term)).limit(CAP + 1)))
 
 
-def may_be_citizen_id(term: str) -> bool:
-    """Tell whether a search word looks like a citizen id, right or mistyped; such a word is kept out of addresses."""
-    return ID_LIKE.fullmatch("".join(unicodedata.normalize("NFKC", term).split())) is not None
+def citizen_ids_in(text: str) -> list[str]:
+    """Return what in a typed text is a citizen id or looks like a mistyped one, for keeping it out of addresses.
+
+    Spaces and hyphens may stand inside it, and any other words around it. The credit code of an organisation is none.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper()
+    joined = SEPARATORS.sub("", plain)
+    alike = [found for words in (plain, joined) for found in ID_LIKE.findall(words)]
+    whole = [found for found in ID_LONG.findall(joined) if _is_citizen_id(found)]
+    return [*dict.fromkeys([*(found for found in alike if not _is_credit_code(found)), *whole])]
+
+
+def _is_citizen_id(number: str) -> bool:
+    try:
+        return clean_citizen_id(number) == number
+    except IdentifierError:
+        return False
+
+
+def _is_credit_code(number: str) -> bool:
+    """Tell whether a number is an organisation's credit code and has no birth date where a citizen id has it."""
+    try:
+        clean_organization_code(number)
+    except IdentifierError:
+        return False
+    try:
+        return birth_date_of(number).year < EARLIEST_BIRTH_YEAR
+    except ValueError:
+        return True
 
 
 def person_with_citizen_id(session: Session, term: str) -> int | None:
@@ -160,6 +197,30 @@ def person_with_citizen_id(session: Session, term: str) -> int | None:
 def citizen_id_of(session: Session, key: int | None) -> str | None:
     """Return the citizen id of a professional of one's scope, to be shown masked."""
     return session.scalar(select(Person.citizen_id).where(Person.id == key)) if key else None
+
+
+def login_with_citizen_id(session: Session, term: str) -> int | None:
+    """Return the key of a login of one's scope whose holder has exactly this citizen id."""
+    try:
+        number = clean_citizen_id(term)
+    except IdentifierError:
+        return None
+    return session.scalar(
+        select(Account.id).where(Account.citizen_id_index == blind_index(number)).order_by(Account.id.desc())
+    )
+
+
+def citizen_id_of_login(session: Session, key: int | None) -> str | None:
+    """Return the citizen id of the holder of a login of one's scope, to be shown masked."""
+    return session.scalar(select(Account.citizen_id).where(Account.id == key)) if key else None
+
+
+def logins_of_holder(key: int) -> ColumnElement[bool]:
+    """Return the condition of all logins of the one who has this login: people may administer several organisations."""
+    return (
+        Account.citizen_id_index
+        == select(Account.citizen_id_index).where(Account.id == key).scalar_subquery()
+    )
 
 
 def claims_matching(session: Session, term: str) -> ColumnElement[bool]:

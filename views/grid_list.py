@@ -277,7 +277,7 @@ class ListMixin(SelectionMixin, StateMixin):
         layout, view = liking.layout, liking.default
         if not request.args and view:
             return redirect(self.address({**view.arguments, grid_state.VIEW: view.id}))
-        if listing.may_be_citizen_id(request.args.get(grid_state.SEARCH, "")):
+        if any(listing.citizen_ids_in(value) for value in request.args.values()):
             return redirect(self.address(self.address_of(request.args)))
         state, paths = self.list_state(), self.shown_columns(layout)
         offset = min(state.page * layout.page_size, listing.CAP)

@@ -98,6 +98,8 @@ class SettingsMixin:
             if request.form.get("prefer"):
                 grids.set_default(session, actor(), self.endpoint_name, view)
             told = f"视图“{view.name}”已保存"
+            if grid_state.PERSON in state.arguments:
+                told += "；身份证号不存入视图，其他条件已保存"
             target = self.address({**kept, grid_state.VIEW: view.id})
             return self._kept(told, target)
         except InputError as error:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SEARCH, SORT, PERSON, PAGE, VIEW = "search", "sort", "person", "page", "view"
 MOST_SORTS = 3
 UNKNOWN_PERSON = "0"
+NO_SUCH_PERSON = "没有这个人员，或不在您的管理范围内"
+NO_CITIZEN_IDS = "本列表不能按身份证号查找，请改用其他条件"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +142,13 @@ class StateMixin:
         Args:
             arguments: query parameters by name; those of the request where left out.
         """
-        arguments = request.args if arguments is None else arguments
+        arguments = self.without_citizen_ids(request.args if arguments is None else arguments)
         conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
         groups, choices = filters.bind(self.offered_filters(), arguments)
         term = arguments.get(SEARCH, "").strip() if self.hint else ""
         if term:
             choices.insert(0, filters.Choice("关键字", term, {SEARCH: term}, self.search(term)))
-        if PERSON in arguments and self.person_key:
+        if PERSON in arguments:
             choices.insert(0, self._person(arguments[PERSON]))
         sort = self._sort(arguments.get(SORT, ""))
         kept: dict[str, str] = {SORT: ",".join(map(written, sort))} if sort else {}
@@ -180,15 +182,34 @@ class StateMixin:
         )
 
     def _person(self, key: str) -> filters.Choice:
-        found = listing.citizen_id_of(db.session(), as_key(key))
+        found = self.citizen_id_of(as_key(key)) if self.person_key else None
         condition = false() if found is None else self.of_person(as_key(key) or 0)
-        text = mask_citizen_id(found) if found else "没有这个人员，或不在您的管理范围内"
+        missing = NO_SUCH_PERSON if self.person_key else NO_CITIZEN_IDS
+        text = mask_citizen_id(found) if found else missing
         return filters.Choice("身份证号", text, {PERSON: key if found else UNKNOWN_PERSON}, condition)
 
+    def key_of(self, citizen_id: str) -> int | None:
+        """Return the key that stands in addresses for who has this citizen id."""
+        return listing.person_with_citizen_id(db.session(), citizen_id) if self.person_key else None
+
+    def citizen_id_of(self, key: int | None) -> str | None:
+        """Return the citizen id such a key stands for."""
+        return listing.citizen_id_of(db.session(), key)
+
     def of_person(self, key: int) -> ColumnElement[bool]:
-        """Return the condition of rows that belong to a professional."""
+        """Return the condition of rows that belong to whom such a key stands for."""
         condition: ColumnElement[bool] = getattr(self.model, self.person_key) == key
         return condition
+
+    def without_citizen_ids(self, arguments: Mapping[str, str]) -> dict[str, str]:
+        """Return list parameters without citizen ids: who has one stands there by his key, whatever it was typed into."""
+        numbers = {name: listing.citizen_ids_in(value) for name, value in arguments.items()}
+        kept = {name: arguments[name] for name, found in numbers.items() if not found}
+        if len(kept) == len(numbers):
+            return kept
+        keys = {self.key_of(number) for found in numbers.values() for number in found}
+        key = keys.pop() if len(keys) == 1 else None  # nobody is two people
+        return kept | {PERSON: str(key or UNKNOWN_PERSON)}
 
     def address_of(self, arguments: Mapping[str, str]) -> dict[str, str]:
         """Return typed list parameters as an address may hold them: a citizen id becomes the person's key.
@@ -196,15 +217,7 @@ class StateMixin:
         Args:
             arguments: as typed into the search form.
         """
-        state_names = {one.name for item in self.offered_filters() for one in item.fields()} | {
-            SORT,
-            PERSON,
-            VIEW,
-        }
-        kept = {name: value for name, value in arguments.items() if name in state_names and value}
+        names = {one.name for item in self.offered_filters() for one in item.fields()} | {SORT, VIEW}
+        typed = {name: arguments[name] for name in names if arguments.get(name)}
         term = arguments.get(SEARCH, "").strip()
-        if term and listing.may_be_citizen_id(term):
-            key = listing.person_with_citizen_id(db.session(), term) if self.person_key else None
-            return kept | {PERSON: str(key) if key else UNKNOWN_PERSON}
-        kept.pop(PERSON, None)
-        return kept | ({SEARCH: term} if term else {})
+        return self.without_citizen_ids(typed | ({SEARCH: term} if term else {}))

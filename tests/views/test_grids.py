@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from factories import make_claim
+from sqlalchemy import select
 
-from models import Claim, GridSetting, Person
+from models import Claim, GridSetting, JournalEntry, Organization, Person
 from models.identifiers import mask_citizen_id
 
 
@@ -131,6 +132,104 @@ def test_a_citizen_id_typed_into_the_address_is_taken_out_of_it(site, client_of)
     assert answer.status == 302
     assert number not in answer.location
     assert f"person={site.world.id(Person, 'doctor')}" in answer.location
+
+
+def split(number):
+    return f"{number[:6]} {number[6:14]}-{number[14:]}"
+
+
+@pytest.mark.parametrize("shape", ["李炎 {}", "{}李炎", "2026 {}", "x{}", "{}１２", "，{}。"])
+def test_a_citizen_id_among_other_words_never_reaches_an_address(site, client_of, shape):
+    number = site.citizens["doctor"]
+    for typed in (shape.format(number), f"李炎 {split(number)}"):
+        page = search(client_of("hospital_admin"), "claim", search=typed)
+        assert urlsplit(page.url).query == f"person={site.world.id(Person, 'doctor')}"
+        assert {row.split("-")[0] for row in first_cells(page)} == {"doctor"}
+
+
+@pytest.mark.parametrize(
+    ("actor", "grid", "name"),
+    [
+        ("jinshui_admin", "journal", "about"),
+        ("jinshui_admin", "journal", "who"),
+        ("jinshui_admin", "journal", "number"),
+        ("jinshui_admin", "person", "employer"),
+        ("jinshui_admin", "certificate", "number"),
+        ("jinshui_admin", "claim", "since_from"),
+    ],
+)
+def test_a_citizen_id_typed_into_any_field_becomes_the_person(site, client_of, actor, grid, name):
+    client, number = client_of(actor), site.citizens["doctor"]
+    page = search(client, grid, **{name: number})
+    assert urlsplit(page.url).query == f"person={site.world.id(Person, 'doctor')}"
+    assert chips(page) == [f"身份证号：{mask_citizen_id(number)}"]
+    typed = client.get(f"/admin/{grid}/", **{name: number})
+    assert (typed.status, typed.location) == (302, page.url)
+    printed = client.get(f"/admin/{grid}/print/", **{name: number})
+    assert printed.status == 200
+    assert mask_citizen_id(number) in printed.text
+    assert number not in printed.text
+
+
+def test_an_export_asked_for_with_a_citizen_id_is_told_of_without_it(site, client_of):
+    client, number = client_of("jinshui_admin"), site.citizens["doctor"]
+    url = f"/admin/person/export/?employer={number}"
+    asked = client.get(url)
+    assert asked.status == 200
+    assert number not in asked.text
+    client.post(url, {"columns": "shown"})
+    [entry] = site.all(select(JournalEntry).where(JournalEntry.action == "export"))
+    assert entry.details["conditions"] == f"身份证号：{mask_citizen_id(number)}"
+    assert entry.details["rows"] == 1
+
+
+def test_two_citizen_ids_are_nobody(site, client_of):
+    both = {"search": site.citizens["doctor"], "employer": site.citizens["nurse"]}
+    page = search(client_of("jinshui_admin"), "claim", **both)
+    assert urlsplit(page.url).query == "person=0"
+    assert first_cells(page) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "grid", "name"),
+    [
+        ("jinshui_admin", "login-journal", "whose"),
+        ("jinshui_admin", "login-journal", "address"),
+        ("jinshui_admin", "organization", "search"),
+        ("jinshui_admin", "online-session", "search"),
+        ("system_admin", "journal", "who"),
+        ("system_admin", "region", "search"),
+    ],
+)
+def test_a_list_that_knows_no_citizen_ids_says_so_and_shows_nothing(site, client_of, actor, grid, name):
+    page = search(client_of(actor), grid, **{name: site.citizens["doctor"]})
+    assert urlsplit(page.url).query == "person=0"
+    assert chips(page) == ["身份证号：本列表不能按身份证号查找，请改用其他条件"]
+    assert first_cells(page) == []
+
+
+@pytest.mark.parametrize(
+    ("grid", "name", "typed"),
+    [
+        ("organization", "search", "524100005555550187"),  # a credit code of figures only
+        ("claim", "employer", "52410000 5555550187"),
+        ("certificate", "number", "豫继教20254101000001238"),
+        ("certificate", "number", "20254101000001238"),
+        ("certificate", "number", "2025410100000123"),
+        ("training-plan", "search", "PX20264101000001"),
+        ("journal", "search", "12345678901234567890123456789012"),
+        ("person", "search", "13800000000 138000000"),
+    ],
+)
+def test_a_code_or_number_is_no_citizen_id(client_of, grid, name, typed):
+    page = search(client_of("jinshui_admin"), grid, **{name: typed})
+    assert parse_qs(urlsplit(page.url).query) == {name: [typed]}
+
+
+def test_an_organisation_is_found_by_a_credit_code_of_figures_only(site, client_of):
+    site.put(Organization, "hospital", credit_code="524100005555550187")
+    page = search(client_of("jinshui_admin"), "organization", search="524100005555550187")
+    assert first_cells(page) == ["金水医院"]
 
 
 def test_a_person_key_of_somebody_else_finds_nothing(site, client_of):

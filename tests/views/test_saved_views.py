@@ -92,6 +92,17 @@ def test_a_view_keeps_no_person_and_nothing_that_is_no_parameter(site, client_of
         assert view_named(site, name).arguments == {"subject": "public"}
 
 
+def test_a_view_keeps_no_citizen_id_of_any_field_and_says_so(site, client_of):
+    number = site.citizens["doctor"]
+    client = client_of("jinshui_admin")
+    page = client.follow(save(client, "单位", arguments=f"employer={number}&search=x{number}&subject=public"))
+    assert view_named(site, "单位").arguments == {"subject": "public"}
+    assert "身份证号不存入视图，其他条件已保存" in page.messages()
+    assert number not in page.text
+    page = client.follow(save(client, "科目", arguments="subject=public"))
+    assert "身份证号" not in page.messages()
+
+
 def test_a_list_opens_with_the_view_the_account_prefers(site, client_of):
     client = client_of("jinshui_admin")
     save(client, "首选", prefer="1")
