@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import g, url_for
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import Account
 from models.enums import AccountStatus, UserType
+from services.listing import logins_matching
 from services.registration_kinds import KINDS
 from services.registration_organizations import labels_of
 from views import filters
@@ -55,8 +55,8 @@ class AccountReviewView(GridView):
     }
     sortable = ("created_at", "status")
     options = (joinedload(Account.organization), joinedload(Account.person))
-    order = (Account.status.desc(), Account.id.asc())  # pending sorts behind the other words
-    hint = "姓名"
+    order = ((Account.status != AccountStatus.PENDING).asc(), Account.id.asc())
+    hint = "姓名、手机、机构名称或代码"
     filters = (
         filters.of_enum("status", "账户状态", Account.status, AccountStatus),
         filters.of_enum("user_type", "用户类型", Account.user_type, UserType),
@@ -68,8 +68,8 @@ class AccountReviewView(GridView):
         return (Account.approver_id == actor().organization_id,)
 
     def search(self, term: str) -> ColumnElement[bool]:
-        """Find by name."""
-        return or_(Account.real_name.contains(term, autoescape=True), Account.mobile == term)
+        """Find by name, mobile, or the organisation's name, initials or code."""
+        return logins_matching(db.session(), term)
 
     def loading(self, paths: Sequence[str]) -> list[Any]:
         """Return loader options with what the link to the scan needs."""

@@ -13,8 +13,7 @@ from models import Account, Organization, Person
 from models.enums import AccountStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import administrators, settings
-from services.listing import logins_matching, logins_of_organizations
+from services import administrators, listing, settings
 from views import filters
 from views.appointing import appoint_page
 from views.base import GridView
@@ -66,7 +65,7 @@ class _LoginsView(LoginHelpMixin, GridView):
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by name, mobile, or the organisation's name, initials or code."""
-        return logins_matching(db.session(), term)
+        return listing.logins_matching(db.session(), term)
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return what can be done for the login, and its history with what was refused."""
@@ -94,9 +93,24 @@ class AccountView(_LoginsView):
         filters.of_enum("status", "账户状态", Account.status, LOGINS),
         filters.GridFilter("locked", "锁定", lambda: [("1", "已锁定"), ("0", "未锁定")], _locked),
         filters.TextFilter(
-            "office", "机构", lambda text: logins_of_organizations(db.session(), text), filters.OFFICES
+            "office",
+            "机构",
+            lambda text: listing.logins_of_organizations(db.session(), text),
+            filters.OFFICES,
         ),
     )
+
+    def key_of(self, citizen_id: str) -> int | None:
+        """Return the key of a login of who has this citizen id: administrators are no professionals."""
+        return listing.login_with_citizen_id(db.session(), citizen_id)
+
+    def citizen_id_of(self, key: int | None) -> str | None:
+        """Return the citizen id of the holder of a login."""
+        return listing.citizen_id_of_login(db.session(), key)
+
+    def of_person(self, key: int) -> ColumnElement[bool]:
+        """Return all logins of the holder of a login."""
+        return listing.logins_of_holder(key)
 
     def narrow(self) -> Sequence[ColumnElement[bool]]:
         """Return logins that were opened, without those of one's own organisation."""

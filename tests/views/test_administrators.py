@@ -312,3 +312,71 @@ def test_the_scan_opens_from_the_list_and_from_the_preview(site, client_of):
         assert "金水诊所" in link.get("aria-label")
     assert client.get(url).status == 200
     assert "看扫描件" not in client_of("hospital_admin").get("/admin/account-review/").text
+
+
+# ---------------------------------------------------------------- finding logins
+def first_cells(page):
+    return {cell.text_content().strip() for cell in page.tree.xpath("//tbody/tr/th[@scope='row']")}
+
+
+@pytest.mark.parametrize(
+    ("actor", "holder", "found"),
+    [
+        ("jinshui_admin", "hospital_admin", {"金水医院管理员"}),  # an administrator is no professional
+        ("jinshui_admin", "doctor", {"doctor"}),
+        ("province_admin", "jinshui_admin", {"金水区人社局管理员"}),
+        ("system_admin", "province_admin", {"河南省人社厅管理员"}),
+        ("luoyang_admin", "hospital_admin", set()),  # out of scope
+    ],
+)
+def test_a_login_is_found_by_the_citizen_id_of_its_holder_which_stands_in_no_address(
+    site, client_of, actor, holder, found
+):
+    number = site.citizens[holder]
+    client = client_of(actor)
+    page = client.follow(client.post("/admin/account/find/", {"search": number}))
+    assert re.fullmatch(r"/admin/account/\?person=\d+", page.url)
+    assert first_cells(page) == found
+    assert number not in page.text
+
+
+def test_all_logins_of_one_citizen_are_found_together(site, client_of):
+    citizen = site.citizens["doctor"]
+    appoint(client_of("hospital_admin"), citizen_id=citizen, real_name="兼管理员")
+    client = client_of("jinshui_admin")
+    page = client.follow(client.post("/admin/account/find/", {"search": f"兼 {citizen}"}))
+    assert first_cells(page) == {"doctor", "兼管理员"}
+
+
+# ---------------------------------------------------------------- 审核账户
+def test_registrations_that_wait_stand_first_and_the_oldest_of_them_on_top(site, client_of):
+    jinshui = site.world.id(Organization, "jinshui")
+    decided = {"status": "removed", "decided_at": now(), "reason": "离职"}
+    for name, values in (
+        ("hospital_admin", decided),
+        ("clinic_admin", {}),
+        ("nurse_rejected", {}),
+        ("applicant", {}),
+    ):
+        site.put(Account, name, approver_id=jinshui, **values)
+    shown = client_of("jinshui_admin").get("/admin/account-review/").tree.xpath("//tbody/tr/th/a/@href")
+    keys = [int(re.search(r"id=(\d+)", link)[1]) for link in shown]
+    waiting = [site.world.id(Account, name) for name in ("applicant", "clinic_admin")]
+    assert keys[:2] == sorted(waiting)
+    assert site.world.id(Account, "hospital_admin") in keys[2:]
+
+
+@pytest.mark.parametrize(
+    ("actor", "term", "found"),
+    [
+        ("jinshui_admin", "金水诊所", {"金水诊所管理员"}),
+        ("jinshui_admin", "{clinic}", {"金水诊所管理员"}),
+        ("jinshui_admin", "金水诊所管理员", {"金水诊所管理员"}),
+        ("jinshui_admin", "别的机构", set()),
+        ("hospital_admin", "applicant", {"applicant"}),
+    ],
+)
+def test_a_registration_is_found_by_its_organisation(site, client_of, actor, term, found):
+    code = site.get(Organization, "clinic").code
+    page = client_of(actor).get("/admin/account-review/", search=term.format(clinic=code))
+    assert first_cells(page) == found
