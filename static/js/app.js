@@ -72,7 +72,9 @@
     if (!form.hasAttribute("data-no-lock")) setTimeout(() => lock(form, true));
   });
   addEventListener("pageshow", () => { leaving = false; all("form[data-busy]").forEach((form) => lock(form, false)); });
+  const refused = document.querySelector("[data-errors]");  // what was sent is in the fields and nowhere else
   all("form[data-guard]").forEach((form) => {
+    form.toggleAttribute("data-dirty", Boolean(refused));
     form.addEventListener("input", () => form.setAttribute("data-dirty", ""));
   });
   addEventListener("beforeunload", (event) => {

@@ -179,6 +179,29 @@ def test_what_was_typed_survives_a_reload_and_a_login_that_ran_out(
     assert kept(page) == "[]"
 
 
+def test_leaving_a_refused_form_is_asked_about_and_leaving_an_untouched_one_is_not(
+    demo_site: Site, page: Page, log_in: Any
+) -> None:
+    log_in("person")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    form, home = f"{demo_site.url}/admin/claim/new/?kind=paper", f"{demo_site.url}/admin/"
+    page.goto(form)
+    page.locator("h1").click()  # browsers ask nothing where nobody did anything
+    page.goto(home)
+    assert asked == []
+    page.goto(form)
+    with page.expect_navigation():
+        page.get_by_role("button", name="提交").evaluate(
+            "button => { button.form.noValidate = true; button.click(); }"
+        )
+    assert asked == []
+    expect(page.locator("[data-errors]")).to_be_focused()
+    page.locator("h1").click()
+    page.goto(home)
+    assert asked == ["beforeunload"]
+
+
 def test_a_step_of_a_registration_forgets_its_draft_when_it_was_taken(
     demo_site: Site, page: Page, tmp_path: Path
 ) -> None:
