@@ -212,3 +212,11 @@ def test_a_claim_is_decided_without_script(pictured: Site, browser: Browser, log
     expect(page.locator(".cockpit-last")).to_contain_text("不通过")
     assert key_of(page) != key
     context.close()
+
+
+def test_the_canned_reasons_are_read_on_a_phone(cockpit: Any) -> None:
+    page = cockpit("bureau", "claim-decision")
+    page.set_viewport_size(PHONE)
+    canned, reason = (page.locator(part).bounding_box() for part in ("#canned", "#reason"))
+    assert canned["width"] == reason["width"]
+    assert canned["y"] + canned["height"] <= reason["y"]
