@@ -300,6 +300,7 @@ class ListMixin(SelectionMixin, StateMixin):
                 {**state.arguments, grid_state.PAGE: state.page} if state.page else state.arguments
             ),
             layout=layout,
+            sort_choices=self._sort_choices(state),
             empty_text=self._empty_text(state),
             write_rows=write_rows,
             **self._choices(liking, paths),
@@ -316,6 +317,18 @@ class ListMixin(SelectionMixin, StateMixin):
             "audiences": grids.audiences(actor()),
             "default_view": liking.default.id if liking.default else None,
         }
+
+    def _sort_choices(self, state: grid_state.ListState) -> tuple[tuple[str, str], ...]:
+        """Return the sort words of the address with what they mean, for screens that show no heads to click on."""
+        labels = {path: self.label_of(path) for path in self.offered_columns() if path in self.sortable}
+        choices = {
+            grid_state.written((path, down)): grid_state.sorted_as(label, down=down)
+            for path, label in labels.items()
+            for down in (False, True)
+        }
+        current = state.arguments.get(grid_state.SORT, "")
+        own = {current: state.sort_summary(labels)} if current and current not in choices else {}
+        return (("", "默认顺序"), *choices.items(), *own.items()) if choices else ()
 
     def _empty_text(self, state: grid_state.ListState) -> str:
         if state.chips:

@@ -90,14 +90,17 @@ class ListState:
 
     def sort_summary(self, labels: Mapping[str, str]) -> str:
         """Return the sort order in words, for a printed list."""
-        return "，".join(
-            f"{labels[path]}{'降序' if down else '升序'}" for path, down in self.sort if path in labels
-        )
+        return "，".join(sorted_as(labels[path], down=down) for path, down in self.sort if path in labels)
 
 
 def written(word: tuple[str, bool]) -> str:
     """Return a sort word as the address holds it."""
     return f"-{word[0]}" if word[1] else word[0]
+
+
+def sorted_as(label: str, *, down: bool) -> str:
+    """Return what a sort word means."""
+    return f"{label}{'降序' if down else '升序'}"
 
 
 class StateMixin:

@@ -7,7 +7,7 @@
   // --- selection ------------------------------------------------------------------------------------------
   all("form[data-actions]").forEach((form) => {
     const boxes = () => all("input[name=rowid]", form);
-    const head = form.querySelector("[data-select-all]");
+    const heads = all("[data-select-all]", form);  // above the column, and in the bar where rows are cards
     const everything = form.querySelector("[name=all_matching]");
     const hint = form.querySelector("[data-hint]");
     const refresh = () => {
@@ -15,7 +15,7 @@
       const whole = chosen > 0 && chosen === boxes().length;
       if (everything && !whole) everything.checked = false;
       const taken = everything && everything.checked ? everything.dataset.total.replace(/[^\d,+]/g, "") : String(chosen);
-      if (head) { head.checked = whole; head.indeterminate = chosen > 0 && !whole; }
+      for (const head of heads) { head.checked = whole; head.indeterminate = chosen > 0 && !whole; }
       if (everything) everything.closest("[data-everything]").classList.toggle("is-offered", whole);
       if (hint) hint.hidden = chosen > 0;
       boxes().forEach((box) => box.closest("tr").classList.toggle("is-selected", box.checked));
@@ -23,12 +23,12 @@
       all("[data-count]", form).forEach((mark) => { mark.textContent = chosen ? taken : ""; });
     };
     form.addEventListener("change", (event) => {
-      if (event.target === head) boxes().forEach((box) => { box.checked = head.checked; });
+      if (heads.includes(event.target)) boxes().forEach((box) => { box.checked = event.target.checked; });
       refresh();
     });
     addEventListener("pageshow", refresh);
     // Somebody may have been quicker than this file.
-    if (head && head.checked && !boxes().some((box) => box.checked)) boxes().forEach((box) => { box.checked = true; });
+    if (heads.some((head) => head.checked) && !boxes().some((box) => box.checked)) boxes().forEach((box) => { box.checked = true; });
     refresh();
   });
 

@@ -64,6 +64,22 @@ def test_selecting_counts_in_the_buttons(demo_site: Site, page: Page, log_in: An
     assert str(rows(page).count() - 1) in button.inner_text()
 
 
+def test_on_a_phone_the_page_is_selected_and_sorted_without_the_head(
+    demo_site: Site, page: Page, log_in: Any
+) -> None:
+    log_in("bureau")
+    page.set_viewport_size(PHONE)
+    page.goto(f"{demo_site.url}/admin/claim-decision/?view=0")
+    page.get_by_label("全选本页").check()
+    assert str(rows(page).count()) in page.get_by_role("button", name="通过").first.inner_text()
+    rows(page).nth(0).locator("input").uncheck()
+    assert not page.get_by_label("全选本页").is_checked()
+    page.get_by_label("排序", exact=True).select_option(label="名称降序")
+    page.get_by_role("button", name="排序", exact=True).click()
+    page.wait_for_url("**sort=-title**")
+    assert page.get_by_label("排序", exact=True).input_value() == "-title"
+
+
 def test_the_whole_list_is_worked_by_keyboard(grid: Any, page: Page) -> None:
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -125,6 +141,42 @@ def test_shift_adds_a_sort_word(grid: Any, page: Page) -> None:
     page.locator("thead .sort-link").nth(1).click(modifiers=["Shift"])
     page.wait_for_url("**%2C**")
     assert page.locator("thead th[aria-sort=ascending]").count() == 2
+
+
+CUT_OFF = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.getAttribute('aria-label'))"
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (
+            "bureau",
+            ("statistics/?year=2025", "statistics/hours/", "statistics/waiting/", "training-statistics/"),
+        ),
+        ("employer", ("",)),
+        ("person", ("",)),
+    ],
+)
+def test_every_column_of_figures_is_in_view_on_a_phone(
+    demo_site: Site, page: Page, log_in: Any, role: str, pages: tuple[str, ...]
+) -> None:
+    log_in(role)
+    page.set_viewport_size(PHONE)
+    for path in pages:
+        page.goto(f"{demo_site.url}/admin/{path}")
+        tables = page.locator(".table-responsive:has(> .figures)")
+        assert tables.count(), path
+        assert tables.evaluate_all(CUT_OFF) == [], path
+
+
+def test_no_column_of_one_s_plans_hides_behind_the_buttons_on_a_laptop(
+    demo_site: Site, page: Page, log_in: Any
+) -> None:
+    log_in("institution")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{demo_site.url}/admin/training-plan/?view=0")
+    assert page.get_by_role("link", name="删除").count()
+    assert page.locator(".grid-scroll").evaluate_all(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("size", [PHONE, HALF], ids=["phone", "200 %"])

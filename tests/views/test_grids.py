@@ -258,6 +258,35 @@ def test_several_sort_words_follow_each_other(client_of):
     assert first_cells(page) == sorted(first_cells(page))
 
 
+def sort_form(page):
+    """Return the chosen sort word of the select, all of its words by what they say, and what is sent along."""
+    words = page.tree.xpath("//select[@form='list-sort']/option")
+    chosen = page.tree.xpath("//select[@form='list-sort']/option[@selected]/@value")
+    sent = {field.name: field.value for field in page.tree.xpath("//form[@id='list-sort']/input")}
+    return chosen, {word.text_content(): word.get("value") for word in words}, sent
+
+
+def test_a_list_is_sorted_without_a_head_to_click_on(client_of):
+    client = client_of("hospital_admin")
+    page = client.get("/admin/claim/", subject="public", sort="-title", page="1")
+    chosen, words, sent = sort_form(page)
+    assert chosen == ["-title"]
+    assert words["默认顺序"] == ""
+    assert words["名称升序"] == "title"
+    assert sent == {"subject": "public"}
+    sorted_up = client.get("/admin/claim/", **sent, sort=words["名称升序"])
+    assert first_cells(sorted_up) == sorted(first_cells(sorted_up))
+    assert sort_form(client.get("/admin/claim/", **sent, sort=""))[0] == [""]
+
+
+def test_several_sort_words_stay_one_choice_and_a_column_the_role_has_not_is_none(client_of):
+    chosen, words, _sent = sort_form(client_of("hospital_admin").get("/admin/claim/", sort="-title,status"))
+    assert chosen == ["-title,status"]
+    assert words["名称降序，认定结果升序"] == "-title,status"
+    offered = sort_form(client_of("doctor").get("/admin/login-journal/"))[1]
+    assert set(offered) == {"默认顺序", "时间升序", "时间降序"}
+
+
 def test_sort_words_that_are_none_are_left_out(client_of):
     for odd in ("password", "-", ",,,", "title;drop", "person.citizen_id", "-" * 3000):
         page = client_of("hospital_admin").get("/admin/claim/", sort=odd)
