@@ -74,6 +74,11 @@ class Page:
             values.setdefault(name, []).append(text)
         return values
 
+    def enter(self) -> dict[str, str]:
+        """Return what Enter sends beside the fields of the last form: the name of its first submit button, if it has one."""
+        first = self.tree.xpath("(//main//form)[last()]//button[@type='submit']")[0]
+        return {first.get("name"): first.get("value")} if first.get("name") else {}
+
     def options(self, name: str) -> list[str]:
         """Return the values a select offers, without the empty one."""
         return [value for value in self.tree.xpath(f"//select[@name='{name}']/option/@value") if value]

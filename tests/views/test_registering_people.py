@@ -138,6 +138,11 @@ def test_without_script_the_pickers_are_filled_on_request(site, visitor):
     assert page.form()["real_name"] == ["赵新来"]
 
 
+def test_enter_sends_the_form_and_does_not_only_fill_the_pickers(site, visitor):
+    page = visitor.get("/register/person")
+    assert visitor.send(page, {**person_form(site), **page.enter()}).location == "/register/done"
+
+
 def test_pickers_answer_what_belongs_together(site, visitor):
     county = visitor.get("/options/county", parent="410100").json["options"]
     assert {"value": "410105", "label": "金水区"} in county

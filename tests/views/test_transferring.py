@@ -74,6 +74,14 @@ def test_a_person_asks_and_the_receiving_employer_takes_him_over(site, client_of
     assert "doctor-approved" in doctor.get("/admin/claim/").text
 
 
+def test_enter_sends_the_form_and_does_not_only_fill_the_pickers(site, client_of):
+    free(site, "doctor")
+    doctor = client_of("doctor")
+    page = doctor.get(NEW)
+    assert doctor.send(page, {**typed(site), **page.enter()}).status == 302
+    assert len(transfers(site, "doctor")) == 1
+
+
 def test_the_old_employer_keeps_its_records_under_the_name_of_their_time(site, client_of):
     free(site, "doctor")
     person, hospital = site.world.id(Person, "doctor"), client_of("hospital_admin")
