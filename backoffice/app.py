@@ -26,7 +26,7 @@ import backoffice.rehearsing  # noqa: F401  (and one that started a large rehear
 import workflow.status  # noqa: F401  (nobody assigns a status, from the first request on)
 from backoffice.admin import init_admin
 from backoffice.config import Settings, SettingsError, load
-from backoffice.gates import gate, note_use
+from backoffice.gates import gate, logged_out, note_use
 from backoffice.security import init_security
 from models import crypto
 from models.base import prepare_engine, write_intent
@@ -119,7 +119,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_global(kept)
     app.add_template_global(address_for, "url_for")
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, _http_error)
+    app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(Exception, _error)
     return app
 
@@ -192,6 +192,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or code < 400:  # noqa: PLR2004  (redirects raised as exceptions)
         return error
     return _page(code)
+
+
+def _csrf_error(error: CSRFError) -> ResponseReturnValue:
+    return logged_out() or _http_error(error)
 
 
 def _error(error: Exception) -> ResponseReturnValue:

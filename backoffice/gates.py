@@ -23,6 +23,8 @@ ALWAYS = {"security.logout", "static", "admin.static"}
 PASSWORD, TWO_STEP = "password.index_view", "login-security.two_step_view"
 ABOUT_COOKIE = ("_user_id", "_fresh", "_id")  # what Flask-Login keeps of a login
 LOST = "刚才提交的内容没有保存：登录后用浏览器的“后退”可以回到填写的页面，重新提交。"
+LOST_FOR_GOOD = "刚才提交的内容没有保存：登录后会回到原来的页面，请在那里重新填写提交。"
+"""Where the session's cookie is gone: a form of before never holds again, the “back” button leads nowhere."""
 
 
 def gate() -> ResponseReturnValue | None:
@@ -41,7 +43,17 @@ def gate() -> ResponseReturnValue | None:
     return acting.turned_back() if acting.is_closed(request.endpoint or "", request.blueprint) else None
 
 
-def _over(why: SessionEnd | None, account_id: int | None) -> ResponseReturnValue | None:
+def logged_out() -> ResponseReturnValue | None:
+    """Lead whoever sent a form of the workbench without being logged in to the login.
+
+    The token of a form is checked before the gate: without this he met an error page.
+    """
+    if not request.path.startswith(INSIDE) or current_user.is_authenticated:
+        return None
+    return _over(*g.get("session_over", (None, None)), lost=LOST_FOR_GOOD)
+
+
+def _over(why: SessionEnd | None, account_id: int | None, *, lost: str = LOST) -> ResponseReturnValue | None:
     """Forget a session that is over; inside the workbench say so and lead back after the next login."""
     for name in ABOUT_COOKIE:
         session.pop(name, None)
@@ -49,7 +61,7 @@ def _over(why: SessionEnd | None, account_id: int | None) -> ResponseReturnValue
     if not request.path.startswith(INSIDE):
         return None
     sending = request.method not in {"GET", "HEAD"}
-    flash(sentence(why) + (LOST if sending else ""), "warning")
+    flash(sentence(why) + (lost if sending else ""), "warning")
     return redirect(url_for("security.login", next=_where(sending=sending)))
 
 

@@ -19,8 +19,9 @@ from services.logins import Typed
 from services.password_profile import PASSWORD_RULES
 from views.authentication import hashing, let_in, own_session_id, source
 from views.captcha import add_captcha
-from views.extensions import actor, db, limiter
+from views.extensions import actor, csrf, db, limiter
 from views.login_form import CodeForm, LoginForm, NewPasswordForm, RecoverForm, login_form
+from views.stale import is_stale
 from views.stock_form import show_errors
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ STEP_LIFETIME = timedelta(minutes=5)
 ANSWER_SECONDS = 0.2
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @security.route("/login", methods=["GET", "POST"])
 @limiter.limit("120/minute", methods=["POST"])
 def login() -> ResponseReturnValue:
@@ -41,11 +43,16 @@ def login() -> ResponseReturnValue:
     if actor().account_id is not None:
         return redirect(url_for("admin.index"))
     form = login_form()
-    if form.validate_on_submit():
+    stale = is_stale(form)
+    if not stale and form.validate_on_submit():
         answer = _try(form)
         if answer is not None:
             return answer
-    return render_template("portal/login.html", login_form=form)
+    return render_template("portal/login.html", login_form=form), _status(stale=stale)
+
+
+def _status(*, stale: bool) -> int:
+    return 400 if stale else 200
 
 
 def _try(form: LoginForm) -> ResponseReturnValue | None:
@@ -80,6 +87,7 @@ def _say(form: Any, outcome: Outcome) -> None:
         flash(outcome.sentence, "error")
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @security.route("/login/code", methods=["GET", "POST"])
 @limiter.limit("60/minute", methods=["POST"])
 def code() -> ResponseReturnValue:
@@ -88,7 +96,8 @@ def code() -> ResponseReturnValue:
     if step is None or now().timestamp() - step["at"] > STEP_LIFETIME.total_seconds():
         return _start_again("请先输入账户和密码；验证码须在 5 分钟内输入。" if step else "")
     form = CodeForm()
-    if form.validate_on_submit():
+    stale = is_stale(form)
+    if not stale and form.validate_on_submit():
         outcome = logins.judge_code(
             db.session(), step["account"], step["epoch"], form.code.data or "", source()
         )
@@ -100,7 +109,7 @@ def code() -> ResponseReturnValue:
         if not outcome.field:  # locked: the password is asked again afterwards
             return _start_again(outcome.sentence)
         _say(form, outcome)
-    return render_template("security/login_code.html", form=form)
+    return render_template("security/login_code.html", form=form), _status(stale=stale)
 
 
 def _start_again(sentence: str) -> ResponseReturnValue:
@@ -121,12 +130,14 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for("portal.index"))
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @security.route("/recover", methods=["GET", "POST"])
 @limiter.limit("20/minute", methods=["POST"])
 def recover() -> ResponseReturnValue:
     """找回密码: the answer is the same whatever was typed."""
     form = add_captcha(RecoverForm)()
-    if form.validate_on_submit():
+    stale = is_stale(form)
+    if not stale and form.validate_on_submit():
         started, kind = time.monotonic(), form.kind()
         if kind is not None:
             asked = recovery.Asked(
@@ -137,7 +148,7 @@ def recover() -> ResponseReturnValue:
         # Writing a mail takes a few milliseconds: nobody shall measure whether one was written.
         time.sleep(max(0.0, ANSWER_SECONDS - (time.monotonic() - started)))
         return redirect(url_for("security.recover_sent"))
-    return render_template("security/recover.html", form=form)
+    return render_template("security/recover.html", form=form), _status(stale=stale)
 
 
 @security.get("/recover/sent")
@@ -146,12 +157,14 @@ def recover_sent() -> str:
     return render_template("security/recover_sent.html")
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @security.route("/recover/<token>", methods=["GET", "POST"])
 @limiter.limit("60/minute")
 def recover_new(token: str) -> ResponseReturnValue:
     """Set a new password by a mailed link. Opening it uses nothing up: mail programs open links by themselves."""
     form = NewPasswordForm()
-    if form.validate_on_submit():
+    stale = is_stale(form)
+    if not stale and form.validate_on_submit():
         try:
             recovery.finish(db.session(), token, form.new_password.data or "", hashing(), source())
         except InputError as error:
@@ -165,4 +178,5 @@ def recover_new(token: str) -> ResponseReturnValue:
             return redirect(url_for("security.login"))
     if not recovery.is_open(db.session(), token):
         return render_template("security/recover_gone.html", sentence=recovery.GONE), 410
-    return render_template("security/recover_new.html", form=form, rules=PASSWORD_RULES)
+    page = render_template("security/recover_new.html", form=form, rules=PASSWORD_RULES)
+    return page, _status(stale=stale)

@@ -126,6 +126,50 @@ def test_administrators_of_a_disabled_organisation_do_not_work_on(site, visitor)
     assert visitor.get("/admin/claim/").status == 302
 
 
+# ---------------------------------------------------------------- a token that holds no longer
+STALE = [
+    ("/login", {}, "password"),
+    ("/recover", {"email": "doctor@example.cn", "password": None}, None),
+    ("/registration-status", {}, "password"),
+]
+
+
+@pytest.mark.parametrize(("url", "more", "secret"), STALE)
+def test_a_form_with_an_old_token_is_shown_again_and_sent_once_more(site, visitor, url, more, secret):
+    typed = credentials(site, "doctor", **more)
+    form = visitor.get(url)
+    visitor.http.delete_cookie("session")
+    before = site.snapshot()
+    page = visitor.send(form, typed)
+    assert page.status == 400
+    assert "请核对后再次提交" in page.messages()
+    assert page.form()["citizen_id"] == [site.citizens["doctor"]]
+    assert PASSWORD not in page.text
+    assert site.snapshot() == before
+    again = visitor.send(page, {secret: PASSWORD} if secret else {})
+    assert again.status in {200, 302}
+    assert "请核对后再次提交" not in again.text
+
+
+def test_the_front_page_and_a_query_survive_an_old_token_too(site, visitor):
+    form = visitor.get("/")
+    visitor.http.delete_cookie("session")
+    page = visitor.send_to("/login", form, credentials(site, "doctor"))
+    assert visitor.send(page, {"password": PASSWORD}).location == "/admin/"
+    visitor.http.delete_cookie("session")
+    form = visitor.get("/verify/")
+    visitor.http.delete_cookie("session")
+    page = visitor.send(form, {"number": "豫继教2025410105000001X", "name": "某人"})
+    assert (page.status, page.form()["name"]) == (400, ["某人"])
+    assert "查验时间" in visitor.send(page).words()
+
+
+def test_who_logged_in_in_another_tab_goes_on_to_the_workbench(site, visitor):
+    form = visitor.get("/login")
+    visitor.send(visitor.get("/login"), credentials(site, "doctor"))
+    assert visitor.send(form, credentials(site, "doctor")).location == "/admin/"
+
+
 # ---------------------------------------------------------------- captcha
 @pytest.fixture
 def guarded(site):

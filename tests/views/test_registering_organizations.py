@@ -182,6 +182,25 @@ def test_a_lost_draft_is_said_and_what_was_just_typed_is_kept(site, visitor):
     assert page.form()["industry_code"] == ["83"]
 
 
+def test_the_last_step_sent_once_more_leads_to_the_page_that_says_it_is_done(site, visitor):
+    last = to_administrator(site, visitor, "authority")
+    sent = {**ADMINISTRATOR, "finish": "1"}
+    assert DONE["authority"] in step(visitor, last, **sent).words()
+    again = visitor.send(last, sent)
+    assert again.location == "/register/done"
+    assert DONE["authority"] in visitor.follow(again).words()
+    assert visitor.get("/register/authority").form()["code"] == [""]
+    assert len(site.all(select(Account.id).where(Account.real_name == "钱经理"))) == 1
+
+
+def test_a_draft_lost_after_another_registration_is_not_taken_for_a_registered_one(site, visitor):
+    register(site, visitor, "authority")
+    page = to_basic(visitor, "authority", make_organization_code(87655))
+    visitor.http.delete_cookie("registration", path="/register/authority")
+    page = step(visitor, page, **basic(site, "authority"), next="1")
+    assert "请从这一步继续" in page.messages()
+
+
 def test_a_person_with_a_lost_session_gets_his_form_back(site, visitor):
     page = visitor.get("/register/person")
     visitor.http.delete_cookie("session")

@@ -112,6 +112,17 @@ def test_a_public_page_is_shown_as_to_a_visitor_when_the_session_ran_out(site, c
     assert page.tree.xpath("//input[@name='citizen_id']")
 
 
+def test_a_form_sent_after_its_cookie_was_lost_leads_to_the_login_and_back(site, client_of):
+    client = client_of("hospital_admin")
+    form = client.get("/admin/department/new/").form() | {"name": ["心内科"]}
+    client.http.delete_cookie("session")
+    client.http.environ_base["HTTP_REFERER"] = "http://localhost/admin/department/new/"
+    page = client.post("/admin/department/new/", form)
+    assert page.location == "/login?next=/admin/department/new/"
+    assert "请重新登录" in client.follow(page).messages()
+    assert site.all(select(Department.id).where(Department.name == "心内科")) == []
+
+
 @pytest.mark.parametrize(("who_comes_back", "kept"), [("hospital_admin", True), ("school_admin", False)])
 def test_a_form_left_open_too_long_can_be_sent_after_the_next_login_of_the_same_person(
     site, client_of, who_comes_back, kept

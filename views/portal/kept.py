@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import after_this_request, current_app, request, url_for
-from flask_wtf.csrf import validate_csrf
-from wtforms.validators import ValidationError
 
 from models.identifiers import mask_citizen_id
 from services import registration_drafts as drafts
@@ -20,8 +18,9 @@ if TYPE_CHECKING:
     from flask_wtf import FlaskForm
 
 COOKIE = "registration"
+REGISTERED = "registered"
+"""What the session remembers of a registration that succeeded: the sentence of its last page."""
 NEVER = frozenset({"password", "password_confirm", "csrf_token", "captcha", "scan"})
-STALE = "页面停留时间过长，已经更新；您填写的内容都已保留，请补填密码和文件后再次提交"
 
 
 class Kept:
@@ -95,17 +94,3 @@ class Kept:
             samesite="Lax",
         )
         return response
-
-
-def is_stale(form: FlaskForm) -> bool:
-    """Tell whether a form was sent with a token that holds no longer, and say so on it.
-
-    Pages that register are exempt from the general check, whose answer is an error page: here nothing that was typed is lost.
-    The form is shown again with a new token, and nothing else is done.
-    """
-    try:
-        validate_csrf(form.csrf_token.data)
-    except ValidationError:
-        form.csrf_token.errors = [STALE]
-        return True
-    return False

@@ -26,7 +26,8 @@ from views.extensions import csrf, db, limiter
 from views.picking import offer
 from views.portal.account_fields import AccountFields, line_field, select_field
 from views.portal.blueprint import portal
-from views.portal.kept import Kept, is_stale
+from views.portal.kept import REGISTERED, Kept
+from views.stale import is_stale
 from views.stock_form import show_errors
 from views.values import as_key
 
@@ -93,7 +94,7 @@ def _form_of(asked: RegistrationKind, step: int, kept: Kept) -> Any:
     return form
 
 
-@csrf.exempt  # checked by the page itself (views/portal/kept.py)
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @limiter.limit("60/minute", methods=["POST"])
 def register_organization_page() -> ResponseReturnValue:
     """Register an organisation; what was typed stays on the server until the end."""
@@ -107,7 +108,7 @@ def register_organization_page() -> ResponseReturnValue:
         if is_stale(form):
             status = 400
         else:
-            answer = _take(form, asked, kept, step) if step <= reached else _begin_again(form, kept, reached)
+            answer = _take(form, asked, kept, step) if step <= reached else _begin_again(form, asked, kept, reached)
             if answer is not None:
                 return answer
     kept.hide_citizen_id(form)
@@ -139,8 +140,13 @@ def _at(kept: Kept, step: int) -> ResponseReturnValue:
     return redirect(url_for(ENDPOINT + kept.kind, step=step))
 
 
-def _begin_again(form: Any, kept: Kept, reached: int) -> ResponseReturnValue:
-    """Go back to the step that is missing: the draft is gone, what was sent with this step is kept."""
+def _begin_again(form: Any, asked: RegistrationKind, kept: Kept, reached: int) -> ResponseReturnValue:
+    """Go back to the step that is missing: the draft is gone, what was sent with this step is kept.
+
+    Where it is gone because it was registered, the step was only sent once more: say again that it is done.
+    """
+    if not kept.data and session.get(REGISTERED) == asked.done:
+        return redirect(url_for("portal.register_done"))
     kept.keep(form)
     flash(LOST, "warning")
     return _at(kept, reached)
@@ -160,6 +166,7 @@ def _take(form: Any, asked: RegistrationKind, kept: Kept, step: int) -> Response
     try:
         if step == 0:
             _check_first(kept, form)
+            session.pop(REGISTERED, None)  # another one begins
         elif step == 1:
             must_be_registrable(db.session(), _typed(asked, kept.data))
         else:
@@ -168,7 +175,7 @@ def _take(form: Any, asked: RegistrationKind, kept: Kept, step: int) -> Response
             )
             kept.finish()
             db.session.commit()
-            session["registered"] = asked.done
+            session[REGISTERED] = asked.done
             return redirect(url_for("portal.register_done"))
     except InputError as error:
         db.session.rollback()

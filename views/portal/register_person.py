@@ -21,7 +21,8 @@ from views.extensions import csrf, db, limiter
 from views.picking import CHOOSE, offer
 from views.portal.account_fields import AccountFields, select_field
 from views.portal.blueprint import options_of, portal
-from views.portal.kept import Kept, is_stale
+from views.portal.kept import REGISTERED, Kept
+from views.stale import is_stale
 from views.stock_form import show_errors
 from views.values import as_key
 
@@ -80,7 +81,7 @@ def _fill(form: PersonForm) -> None:
         offer(form[name], picking.dictionary(database, name))
 
 
-@csrf.exempt  # checked by the page itself (views/portal/kept.py)
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @portal.route("/register/person", methods=["GET", "POST"], endpoint="register_person")
 @limiter.limit("60/minute", methods=["POST"])
 def register_person_page() -> ResponseReturnValue:
@@ -97,7 +98,7 @@ def register_person_page() -> ResponseReturnValue:
             db.session.commit()
             return redirect(url_for("portal.register_person"))
         elif not request.form.get("reload") and form.validate() and _registered(form, kept):
-            session["registered"] = DONE
+            session[REGISTERED] = DONE
             return redirect(url_for("portal.register_done"))
     kept.hide_citizen_id(form)
     return render_template("portal/register_person.html", form=form, personal=PERSONAL, kept=kept), status
@@ -135,7 +136,7 @@ def _date(text: str | None) -> date | None:
 @portal.get("/register/done")
 def register_done() -> ResponseReturnValue:
     """Confirm a registration; going back does not repeat it."""
-    message = session.get("registered")
+    message = session.get(REGISTERED)
     if not message:
         return redirect(url_for("portal.index"))
     return render_template("portal/register_done.html", message=message)

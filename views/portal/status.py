@@ -18,10 +18,11 @@ from services.logins import Typed
 from services.registration_status import RegistrationState, applicant, data_of, registration_state
 from views.authentication import checked, source
 from views.captcha import add_captcha
-from views.extensions import db, limiter, request_id
+from views.extensions import csrf, db, limiter, request_id
 from views.portal.blueprint import portal
 from views.portal.kept import Kept
 from views.portal.register_organization import LAST
+from views.stale import is_stale
 from views.values import shown_text
 from workflow import engine
 from workflow.account import ACCOUNT
@@ -43,13 +44,14 @@ class StatusForm(FlaskForm):
     password = PasswordField("密码", [InputRequired("请填写注册时的密码")])
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @portal.route("/registration-status", methods=["GET", "POST"])
 @limiter.limit("60/minute", methods=["POST"])
-def registration_status() -> str:
+def registration_status() -> ResponseReturnValue:
     """Tell an applicant where the registration stands."""
     form = add_captcha(StatusForm)()
-    result = None
-    if request.method == "POST" and form.validate():
+    result, stale = None, is_stale(form)
+    if not stale and form.validate_on_submit():
         state = _find(form)
         if state is not None and request.form.get("withdraw"):
             state = _withdraw(state, form)
@@ -57,7 +59,8 @@ def registration_status() -> str:
             if state.again:
                 session[PROVEN] = [state.account_id, int(time.time())]
             result = _shown(state)
-    return render_template("portal/registration_status.html", form=form, result=result)
+    page = render_template("portal/registration_status.html", form=form, result=result)
+    return page, 400 if stale else 200
 
 
 def _shown(state: RegistrationState) -> dict[str, Any]:
@@ -75,11 +78,12 @@ def _shown(state: RegistrationState) -> dict[str, Any]:
     }
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @portal.post("/registration-status/again")
 @limiter.limit("60/minute")
 def register_again() -> ResponseReturnValue:
     """Put the data of a registration that came to nothing back into its form, for whoever just proved to be its owner."""
-    account_id, moment = session.pop(PROVEN, None) or (0, 0)
+    account_id, moment = (not is_stale(FlaskForm()) and session.pop(PROVEN, None)) or (0, 0)
     if time.time() - moment > PROOF_SECONDS:
         account_id = 0
     former = data_of(db.session(), account_id)

@@ -17,8 +17,9 @@ from models.base import CHINA
 from models.enums import CertificateStatus
 from services import check_code, verification
 from views.authentication import source
-from views.extensions import actor, db, limiter, request_id, system_session
+from views.extensions import actor, csrf, db, limiter, request_id, system_session
 from views.portal.blueprint import portal
+from views.stale import is_stale
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,14 +70,15 @@ class CheckForm(FlaskForm):
     )
 
 
+@csrf.exempt  # checked by the page itself (views/stale.py)
 @portal.route("/verify/", methods=["GET", "POST"])
 @portal.get("/verify/<path:number>")
 @limiter.limit(LIMIT)
 def verify(number: str | None = None) -> Response:
     """Tell anybody whether a certificate is genuine: by its number (the QR code), or by number and name."""
     form = VerifyForm(data={"number": (number or "")[:LONGEST]})
-    result = None
-    if number or form.validate_on_submit():
+    result, stale = None, is_stale(form)
+    if number or (not stale and form.validate_on_submit()):
         held = _held()
         if held is not None:
             return _answer("portal/verify.html", form=form, result=None, held=held)
@@ -86,7 +88,7 @@ def verify(number: str | None = None) -> Response:
             form.number.errors = [verification.MISCOPIED]
         else:
             result = _shown(_noted(found))
-    return _answer("portal/verify.html", form=form, result=result, held=None)
+    return _answer("portal/verify.html", 400 if stale else 200, form=form, result=result, held=None)
 
 
 @portal.get("/verify/check/")
@@ -185,8 +187,8 @@ def _age(seconds: float) -> str:
     return "刚才"
 
 
-def _answer(template: str, **context: Any) -> Response:
+def _answer(template: str, status: int = 200, **context: Any) -> Response:
     """Return a page no browser keeps: going back to it asks anew."""
-    response = make_response(render_template(template, **context), 429 if context["held"] else 200)
+    response = make_response(render_template(template, **context), 429 if context["held"] else status)
     response.headers["Cache-Control"] = "no-store"
     return response
