@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, session
+from flask import current_app, request
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
 from services import captcha_store
 from views.extensions import db
 
-KEY = "captcha"
+TOKEN = "captcha_token"  # noqa: S105  (name of the hidden field beside the picture)
 WRONG = "验证码错误"
 
 
 class CaptchaField(StringField):
-    """Text of the picture; one try per picture."""
+    """Text of the picture; one try per picture.
+
+    Attributes:
+        token: leads to the challenge of the form as it is shown now; the one that was sent has its own.
+    """
 
     right: bool | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.token = captcha_store.new_token()
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002
         """Use up the challenge, at once and for good.
@@ -27,7 +35,7 @@ class CaptchaField(StringField):
             ValidationError: wrong, used or expired.
         """
         if self.right is None:  # a form may be validated in two passes; the challenge is used up by the first
-            self.right = captcha_store.consume(db.session(), session.pop(KEY, None), self.data)
+            self.right = captcha_store.consume(db.session(), request.form.get(TOKEN, ""), self.data)
             db.session.commit()
         if not self.right:
             raise ValidationError(WRONG)

@@ -52,6 +52,8 @@ def address(site, app, rule):
         "security.recover_new": {"token": "nobodys"},
         "portal.options": {"kind": "county"},
         "help.image": {"picture": "nothing.png"},
+        "portal.captcha_png": {"token": "a" * 43},
+        "portal.captcha_wav": {"token": "a" * 43},
         "static": {"filename": "css/app.css"},
         "admin.static": {"filename": "nothing.css"},
         "security.static": {"filename": "nothing.css"},

@@ -64,7 +64,7 @@ def test_the_lock_is_no_memory_of_one_process(site, visitor):
     fail(visitor, site, "doctor", 5)
     other = Client(site.captcha_app)
     form = other.get("/login")
-    answer = answer_for(site, other).answer
+    answer = answer_for(site, other, form).answer
     assert LOCKED in other.send(form, credentials(site, "doctor", captcha=answer)).messages()
 
 

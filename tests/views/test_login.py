@@ -177,33 +177,37 @@ def guarded(site):
     return Client(site.captcha_app)
 
 
-def answer_for(site, client):
-    """Look at the picture; return the row of its challenge."""
-    page = client.get("/captcha.png")
+def answer_for(site, client, form):
+    """Look at the picture of a form; return the row of its challenge."""
+    [picture] = form.tree.xpath("//button[@data-captcha]/img/@src")
+    page = client.get(picture)
     assert page.data.startswith(b"\x89PNG")
     assert "no-store" in page.headers["Cache-Control"]
-    with client.http.session_transaction() as cookie:
-        token = cookie["captcha"]
+    [token] = form.form()["captcha_token"]
     [key] = site.all(select(CaptchaChallenge.id).where(CaptchaChallenge.token == token))
     return site.get(CaptchaChallenge, key)
 
 
+def sound_of(form):
+    return form.tree.xpath("//a[@data-captcha-play]/@href")[0]
+
+
 def test_a_right_captcha_lets_in_once(site, guarded):
     form = guarded.get("/login")
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, form).answer
     page = guarded.send(form, credentials(site, "doctor", password="Falsch-2026-x", captcha=answer))
     assert WRONG in page.words()
     page = guarded.send(form, credentials(site, "doctor", captcha=answer))  # the same answer again
     assert page.errors()["captcha"] == WRONG_CAPTCHA
     assert guarded.get("/admin/").status == 302
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, form).answer
     assert guarded.send(form, credentials(site, "doctor", captcha=f" {answer} ")).location == "/admin/"
 
 
 @pytest.mark.parametrize("typed", ["", "0000", "０２３４"])
 def test_a_wrong_captcha_is_said_and_used_up(site, guarded, typed):
     form = guarded.get("/login")
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, form).answer
     page = guarded.send(form, credentials(site, "doctor", captcha=typed))
     assert page.errors() == {"captcha": WRONG_CAPTCHA}
     assert page.form()["citizen_id"] == [site.citizens["doctor"]]
@@ -213,33 +217,54 @@ def test_a_wrong_captcha_is_said_and_used_up(site, guarded, typed):
 
 def test_a_captcha_expires(site, guarded):
     form = guarded.get("/login")
-    challenge = answer_for(site, guarded)
+    challenge = answer_for(site, guarded, form)
     site.put(CaptchaChallenge, challenge.id, expires_at=challenge.expires_at - dt.timedelta(minutes=6))
-    assert guarded.get("/captcha.wav").status == 404
+    assert guarded.get(sound_of(form)).status == 404
     page = guarded.send(form, credentials(site, "doctor", captcha=challenge.answer))
     assert page.errors() == {"captcha": WRONG_CAPTCHA}
 
 
 def test_another_picture_ends_the_former_one(site, guarded):
     form = guarded.get("/login")
-    former, latter = answer_for(site, guarded), answer_for(site, guarded)
-    assert site.all(select(CaptchaChallenge.id).where(CaptchaChallenge.token == former.token)) == []
+    former, latter = answer_for(site, guarded, form), answer_for(site, guarded, form)
+    assert len(site.all(select(CaptchaChallenge.id).where(CaptchaChallenge.token == former.token))) == 1
     if former.answer != latter.answer:
         page = guarded.send(form, credentials(site, "doctor", captcha=former.answer))
         assert page.errors() == {"captcha": WRONG_CAPTCHA}
 
 
 def test_a_captcha_of_somebody_else_does_not_count(site, guarded):
-    other = answer_for(site, Client(site.captcha_app))
+    stranger = Client(site.captcha_app)
+    other = answer_for(site, stranger, stranger.get("/login"))
     page = guarded.send(guarded.get("/login"), credentials(site, "doctor", captcha=other.answer))
     assert page.errors() == {"captcha": WRONG_CAPTCHA}
 
 
+def test_each_tab_has_a_captcha_of_its_own(site, guarded):
+    first, second = guarded.get("/login"), guarded.get("/recover")
+    answer = answer_for(site, guarded, first).answer
+    other = answer_for(site, guarded, second).answer
+    assert guarded.send(first, credentials(site, "doctor", captcha=answer)).location == "/admin/"
+    typed = credentials(site, "doctor", password=None, email="doctor@example.cn", captcha=other)
+    guarded.http.delete_cookie("session")
+    page = guarded.send(second, typed)  # its token is of before the login; the captcha is not used up by that
+    assert page.errors() == {}
+    assert guarded.send_to("/recover", guarded.get("/recover"), typed).errors() == {"captcha": WRONG_CAPTCHA}
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 44, "../" * 14 + "a", "验" * 43])
+def test_a_picture_is_drawn_only_for_a_form(site, guarded, token):
+    assert guarded.get(f"/captcha/{token}.png").status == 404
+    assert guarded.send(
+        guarded.get("/login"), credentials(site, "doctor", captcha="", captcha_token=token)
+    ).errors() == {"captcha": WRONG_CAPTCHA}
+
+
 def test_the_sound_speaks_the_picture_and_leaves_it_open(site, guarded):
-    assert guarded.get("/captcha.wav").status == 404
     form = guarded.get("/login")
-    answer = answer_for(site, guarded).answer
-    sound = guarded.get("/captcha.wav")
+    assert guarded.get(sound_of(form)).status == 404
+    answer = answer_for(site, guarded, form).answer
+    sound = guarded.get(sound_of(form))
     assert sound.data[:4] == b"RIFF"
     assert sound.headers["Content-Type"].startswith("audio/")
     assert guarded.send(form, credentials(site, "doctor", captcha=answer)).location == "/admin/"

@@ -247,12 +247,12 @@ def test_a_finished_draft_is_gone_and_abandoned_scans_go_with_the_clean_up(site,
 def test_the_last_step_takes_a_captcha_once(site):
     guarded = Client(site.captcha_app)
     page = to_administrator(site, guarded, "institution")
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, page).answer
     page = step(guarded, page, **{**ADMINISTRATOR, "mobile": "1"}, captcha=answer, finish="1")
     assert set(page.errors()) == {"mobile"}
     page = step(guarded, page, **ADMINISTRATOR, captcha=answer, finish="1")
     assert page.errors() == {"captcha": "验证码错误"}
     assert site.all(select(Account.id).where(Account.real_name == "钱经理")) == []
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, page).answer
     page = step(guarded, page, **ADMINISTRATOR, captcha=answer, finish="1")
     assert DONE["institution"] in page.words()

@@ -196,7 +196,7 @@ def test_a_captcha_answers_one_question(site):
         "password": PASSWORD,
         "query": "1",
     }
-    answer = answer_for(site, guarded).answer
+    answer = answer_for(site, guarded, form).answer
     assert "金水医院" in guarded.send(form, {**typed, "captcha": answer}).words()
     page = guarded.send(form, {**typed, "captcha": answer})
     assert page.errors() == {"captcha": "验证码错误"}

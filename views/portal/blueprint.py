@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, render_template, request, send_file, session
+from flask import Blueprint, abort, jsonify, render_template, request, send_file
 
 from models.enums import OrganizationKind, UserType
 from permissions.actor import VISITOR
 from services import captcha, captcha_store, reading
 from services.registration_kinds import KINDS
-from views.captcha import KEY
 from views.extensions import db, limiter, system_session
 from views.home import announcements
 from views.login_form import login_form
@@ -55,20 +54,22 @@ def index() -> str:
     return render_template("portal/index.html", announcements=announcements(VISITOR), login_form=login_form())
 
 
-@portal.get("/captcha.png")
+@portal.get("/captcha/<token>.png")
 @limiter.limit("120/minute")
-def captcha_png() -> Any:
-    """Draw a new captcha; the former one of this visitor is used up."""
+def captcha_png(token: str) -> Any:
+    """Draw a new captcha for a form; the former one of this form is used up."""
+    if not captcha_store.is_token(token):
+        abort(404)
     with system_session() as system:
-        session[KEY], answer = captcha_store.create(system, session.get(KEY))
+        answer = captcha_store.create(system, token)
     return _fresh(captcha.picture(answer), "image/png")
 
 
-@portal.get("/captcha.wav")
+@portal.get("/captcha/<token>.wav")
 @limiter.limit("60/minute")
-def captcha_wav() -> Any:
-    """Speak the captcha shown."""
-    answer = captcha_store.answer_of(db.session(), session.get(KEY))
+def captcha_wav(token: str) -> Any:
+    """Speak the captcha a form shows."""
+    answer = captcha_store.answer_of(db.session(), token)
     if answer is None:
         abort(404)
     return _fresh(captcha.audio(answer), "audio/wav")

@@ -108,7 +108,11 @@ def register_organization_page() -> ResponseReturnValue:
         if is_stale(form):
             status = 400
         else:
-            answer = _take(form, asked, kept, step) if step <= reached else _begin_again(form, asked, kept, reached)
+            answer = (
+                _take(form, asked, kept, step)
+                if step <= reached
+                else _begin_again(form, asked, kept, reached)
+            )
             if answer is not None:
                 return answer
     kept.hide_citizen_id(form)
