@@ -9,13 +9,13 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased
 
 from models import Department, Organization, Person, Region
-from models.enums import OrganizationKind, OrganizationStatus, PersonState, RegionLevel
+from models.enums import PersonState, RegionLevel
 from permissions import fields
 from permissions.wall import unscoped
 from services import picking
 from services.listing import organizations_matching
-from services.reading import HENAN
-from services.validity import in_force
+from services.reading import HENAN, open_employer, workplace_regions
+from services.validity import region_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +76,9 @@ def workplaces(session: Session, kind: str, key: int | None) -> Nodes:
         key: region code, or key of the employer or department.
     """
     if not kind:
-        return Nodes([Node(row.name, f"city:{row.code}") for row in _regions_below(session, HENAN)])
+        return Nodes(
+            [Node(region_name(row), f"city:{row.code}") for row in workplace_regions(session, HENAN)]
+        )
     level = LEVELS.get(kind)
     return level(session, key) if level and key else NOTHING
 
@@ -86,66 +88,55 @@ def workplaces_named(session: Session, term: str) -> Nodes:
     return _employers(session, organizations_matching(session, term), FOUND)
 
 
-def _regions_below(session: Session, code: str) -> list[Region]:
-    statement = select(Region).where(Region.parent_code == code, in_force(Region))
-    return list(session.scalars(statement.order_by(Region.code)))
-
-
 def _counties(session: Session, key: int) -> Nodes:
     city = str(key)
-    below = _regions_below(session, city)
+    below = workplace_regions(session, city)
     if not below:  # a county directly under the province
         return _employers_in(session, key)
     own = session.scalar(select(Region).where(Region.code == city))
     with unscoped(session, "a visitor chooses the employer to register at"):
-        direct = session.scalar(select(exists().where(_open_employer(), Organization.region_code == city)))
+        direct = session.scalar(select(exists().where(open_employer(), Organization.region_code == city)))
     first = [Node(f"{own.name}（市本级）", f"region:{city}")] if own and direct else []
-    return Nodes(first + [Node(row.name, f"region:{row.code}") for row in below])
+    return Nodes(first + [Node(region_name(row), f"region:{row.code}") for row in below])
 
 
 def _employers_in(session: Session, key: int) -> Nodes:
     return _employers(session, Organization.region_code == str(key), MOST)
 
 
-def _open_employer() -> ColumnElement[bool]:
-    return (Organization.kind == OrganizationKind.EMPLOYER) & (
-        Organization.status == OrganizationStatus.ACTIVE
-    )
-
-
 def _employers(session: Session, condition: ColumnElement[bool], most: int) -> Nodes:
-    city, department = aliased(Region), exists().where(Department.organization_id == Organization.id)
+    city, department = (
+        aliased(Region, name="city"),
+        exists().where(Department.organization_id == Organization.id),
+    )
     with unscoped(session, "a visitor chooses the employer to register at"):
         rows = session.execute(
             select(
                 Organization.id,
                 Organization.name,
-                Region.code,
-                Region.name.label("region"),
-                Region.level,
-                city.code.label("city_code"),
-                city.name.label("city"),
+                Region,
+                city,
                 department.label("divided"),
             )
             .join(Region, Region.code == Organization.region_code)
             .outerjoin(city, city.code == Region.parent_code)
-            .where(_open_employer(), condition)
+            .where(open_employer(), condition)
             .order_by(Organization.name_initials, Organization.id)
             .limit(most + 1)
         ).all()
     lines = []
     for row in rows:
-        alone = row.level is RegionLevel.CITY or row.city_code == HENAN
-        above = (row.code, row.region) if alone else (row.city_code, row.city)
-        below = f"{row.region}（市本级）" if alone else row.region
+        region, above = row.Region, row.city
+        alone = region.level is RegionLevel.CITY or above is None or above.code == HENAN
+        top, name = (region if alone else above), region_name(region)
         lines.append(
             Node(
                 row.name,
                 f"employer:{row.id}" if row.divided else "",
-                (row.region,) if alone else (row.city, row.region),
+                (name,) if alone else (region_name(above), name),
                 values={
-                    "region_city": above,
-                    "region_county": (row.code, below),
+                    "region_city": (top.code, region_name(top)),
+                    "region_county": (region.code, f"{name}（市本级）" if alone else name),
                     "employer": (str(row.id), row.name),
                     "department": ("", ""),
                 },
@@ -157,7 +148,7 @@ def _employers(session: Session, condition: ColumnElement[bool], most: int) -> N
 def _departments(session: Session, employer_id: int | None, above: int | None = None) -> Nodes:
     """Return the departments of an active employer below ``above``, led by the choice to go no further down."""
     with unscoped(session, "a visitor chooses the department to register at"):
-        active = session.scalar(select(exists().where(_open_employer(), Organization.id == employer_id)))
+        active = session.scalar(select(exists().where(open_employer(), Organization.id == employer_id)))
     if not active or employer_id is None:
         return NOTHING
     ordered = picking.in_tree_order(picking.departments(session, employer_id))

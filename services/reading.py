@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, String, and_, literal, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, String, and_, exists, literal, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from models import (
     Certificate,
@@ -21,7 +21,6 @@ from models import (
     Region,
     YearSummary,
 )
-from models.base import today
 from models.enums import (
     CertificateStatus,
     OrganizationKind,
@@ -30,13 +29,14 @@ from models.enums import (
     RegionLevel,
 )
 from permissions.wall import unscoped
-from services.validity import in_force
+from services.validity import in_force, region_name
 from workflow import periods
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 STAFF_LIMIT = 2_000
@@ -96,13 +96,8 @@ def regions_within(session: Session, span: tuple[str, str] | None) -> Choices:
         )
         .order_by(Region.code)
     ).all()
-    day = today()
-    names = {
-        row.code: row.name if row.valid_to is None or row.valid_to >= day else f"{row.name}（已撤销）"
-        for row in rows
-    }
     return [
-        (row.code, names[row.code] if row.level is RegionLevel.CITY else f"\u3000{names[row.code]}")
+        (row.code, region_name(row) if row.level is RegionLevel.CITY else f"\u3000{region_name(row)}")
         for row in rows
     ]
 
@@ -191,14 +186,37 @@ def merged_codes(session: Session, dictionary: str) -> dict[str, str]:
     return {code: last(code) for code in into}
 
 
-def region_choices(session: Session, parent: str, level: RegionLevel) -> Choices:
-    """Return (code, name) of the divisions of a level below ``parent``."""
-    rows = session.execute(
-        select(Region.code, Region.name)
-        .where(Region.parent_code == parent, Region.level == level, in_force(Region))
-        .order_by(Region.code)
+def open_employer() -> ColumnElement[bool]:
+    """Return the condition of the employers people can register at and move to."""
+    return (Organization.kind == OrganizationKind.EMPLOYER) & (
+        Organization.status == OrganizationStatus.ACTIVE
     )
-    return [(row.code, row.name) for row in rows]
+
+
+def workplace_regions(session: Session, parent: str) -> Sequence[Region]:
+    """Return the divisions below ``parent`` an employer is looked for in; for visitors too.
+
+    An abolished one is among them as long as an active employer lies in it: its people must find it.
+    """
+    below = aliased(Region)
+    lies_in = or_(
+        Organization.region_code == Region.code,
+        Organization.region_code.in_(
+            select(below.code).where(below.parent_code == Region.code).correlate(Region)
+        ),
+    )
+    with unscoped(session, "a visitor chooses the employer to register at"):
+        return session.scalars(
+            select(Region)
+            .where(
+                Region.parent_code == parent, or_(in_force(Region), exists().where(open_employer(), lies_in))
+            )
+            .order_by(Region.code)
+        ).all()
+
+
+def _workplace_choices(session: Session, parent: str, level: RegionLevel) -> Choices:
+    return [(row.code, region_name(row)) for row in workplace_regions(session, parent) if row.level is level]
 
 
 def employers_in(session: Session, region: str) -> Choices:
@@ -206,11 +224,7 @@ def employers_in(session: Session, region: str) -> Choices:
     with unscoped(session, "a visitor chooses the employer to register at"):
         rows = session.execute(
             select(Organization.id, Organization.name)
-            .where(
-                Organization.kind == OrganizationKind.EMPLOYER,
-                Organization.status == OrganizationStatus.ACTIVE,
-                Organization.region_code == region,
-            )
+            .where(open_employer(), Organization.region_code == region)
             .order_by(Organization.name)
         ).all()
     return [(str(row.id), row.name) for row in rows]
@@ -285,16 +299,16 @@ def dictionaries(session: Session) -> Choices:
 
 
 def counties(session: Session, city: str) -> Choices:
-    """Return (code, name) of a city's counties, led by the city itself for units directly under it."""
+    """Return (code, name) of a city's counties to find an employer in, led by the city itself for units directly under it."""
     name = session.scalar(select(Region.name).where(Region.code == city))
     if name is None:
         return []
-    return [(city, f"{name}（市本级）"), *region_choices(session, city, RegionLevel.COUNTY)]
+    return [(city, f"{name}（市本级）"), *_workplace_choices(session, city, RegionLevel.COUNTY)]
 
 
 def cities(session: Session) -> Choices:
-    """Return (code, name) of the province's cities."""
-    return region_choices(session, HENAN, RegionLevel.CITY)
+    """Return (code, name) of the province's cities to find an employer in."""
+    return _workplace_choices(session, HENAN, RegionLevel.CITY)
 
 
 def province_regions(session: Session) -> Choices:

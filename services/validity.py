@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_
 
@@ -11,7 +11,7 @@ from models.base import today
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from models import Announcement, DictionaryItem, Region
 
@@ -31,3 +31,8 @@ def is_in_force(row: Announcement | DictionaryItem | Region, day: date | None = 
     """Tell the same of a row at hand."""
     day = day or today()
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
+
+
+def region_name(row: Region | Row[*tuple[Any, ...]]) -> str:
+    """Return the name of a division; that of an abolished one says so."""
+    return row.name if row.valid_to is None or row.valid_to >= today() else f"{row.name}（已撤销）"

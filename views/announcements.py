@@ -18,7 +18,7 @@ from models.enums import UserType
 from services import announcement_board, announcing, picking
 from services.announcing import AnnouncementInput
 from services.errors import InputError
-from services.validity import in_force
+from services.validity import in_force, region_name
 from views import filters
 from views.base_data import KeptView
 from views.dictionaries import as_day
@@ -63,7 +63,7 @@ def _regions(row: Announcement | None) -> list[picking.Option]:
     kept = row.region if row else None
     if kept is None or kept.code in {option.value for option in options}:
         return options
-    return [*options, picking.Option(kept.code, f"{kept.name}（已撤销）", None)]
+    return [*options, picking.Option(kept.code, region_name(kept), None)]
 
 
 class AnnouncementView(KeptView):

@@ -7,11 +7,14 @@ import datetime as dt
 import pytest
 from claim_story import NEW
 from factories import make_organization, number
+from registering import to_basic
 from site_client import ROLES
 from sqlalchemy import select
 from test_registering_employers import scan
+from test_transferring import free
 
-from models import Claim, Department, Organization, Person
+from models import Claim, Department, Organization, Person, Region
+from models.enums import OrganizationKind
 from models.identifiers import make_organization_code
 from services.picking import Option, in_tree_order
 from services.picking_trees import FOUND, MOST
@@ -68,6 +71,54 @@ def test_an_employer_of_a_county_under_the_province_is_found(visitor):
     assert "济源工厂" in labels(visitor, WORKPLACE, parent="region:419001")
     [mill] = lines(visitor, WORKPLACE, query="济源工厂")
     assert mill["values"]["region_county"][0] == "419001"
+
+
+@pytest.fixture
+def abolished(site):
+    """金水区, where 金水医院 lies, does not exist any more."""
+    [region] = site.all(select(Region.id).where(Region.code == "410105"))
+    site.put(Region, region, valid_to=dt.date(2026, 11, 1))
+
+
+@pytest.mark.usefixtures("abolished")
+def test_an_abolished_county_is_walked_through_as_long_as_an_employer_lies_there(site, visitor):
+    marked = "金水区（已撤销）"
+    assert marked in labels(visitor, WORKPLACE, parent="city:410100")
+    assert "金水医院" in labels(visitor, WORKPLACE, parent="region:410105")
+    [hospital] = lines(visitor, WORKPLACE, query="金水医院")
+    assert (hospital["path"], hospital["values"]["region_county"]) == (["郑州市", marked], ["410105", marked])
+    told = visitor.get("/options/county", parent="410100").json["options"]
+    assert {"value": "410105", "label": marked} in told
+    with site.session() as session:
+        for office in session.scalars(select(Organization).where(Organization.region_code == "410105")):
+            if office.kind is OrganizationKind.EMPLOYER:
+                office.region_code = "410103"
+    assert marked not in labels(visitor, WORKPLACE, parent="city:410100")
+
+
+@pytest.mark.usefixtures("abolished")
+def test_a_form_that_comes_back_keeps_the_abolished_county_chosen(site, visitor, client_of):
+    chosen = {
+        "region_city": "410100",
+        "region_county": "410105",
+        "employer": str(site.world.id(Organization, "hospital")),
+    }
+    free(site, "doctor")
+    doctor = client_of("doctor")
+    for page in (
+        visitor.send(visitor.get("/register/person"), chosen),
+        doctor.send(doctor.get("/admin/transfer/new/"), chosen),
+    ):
+        assert page.errors()
+        form = page.form()
+        assert {name: form[name] for name in chosen} == {name: [value] for name, value in chosen.items()}
+
+
+@pytest.mark.usefixtures("abolished")
+def test_no_new_organisation_lies_in_an_abolished_county(visitor):
+    page = to_basic(visitor, "employer")
+    assert "410103" in page.options("region_code")
+    assert "410105" not in page.options("region_code")
 
 
 def test_a_department_stands_for_nothing_without_its_active_employer(site, visitor):
