@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin.base import expose
 from wtforms import SelectField
 from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired
 
 from models.enums import UserType
 from permissions.verbs import Verb
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 
 def whose_field() -> SelectField:
     """Return the field in which an employer says whom a request is about."""
-    return SelectField("专业技术人员", choices=[CHOOSE], validate_choice=False)
+    return SelectField(
+        "专业技术人员",
+        [DataRequired("请选择本单位的专业技术人员")],
+        choices=[CHOOSE],
+        validate_choice=False,
+    )
 
 
 class RequestView(GridView):

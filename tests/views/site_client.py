@@ -79,6 +79,11 @@ class Page:
         first = self.tree.xpath("(//main//form)[last()]//button[@type='submit']")[0]
         return {first.get("name"): first.get("value")} if first.get("name") else {}
 
+    def required(self, name: str) -> bool:
+        """Tell whether a field carries the star, and the browser asks for it."""
+        starred = self.tree.xpath(f"//label[@for='{name}']/*[contains(@class, 'required-star')]")
+        return bool(starred and self.tree.xpath(f"//*[@name='{name}'][@required]"))
+
     def options(self, name: str) -> list[str]:
         """Return the values a select offers, without the empty one."""
         return [value for value in self.tree.xpath(f"//select[@name='{name}']/option/@value") if value]

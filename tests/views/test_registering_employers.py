@@ -66,6 +66,35 @@ def test_a_wrong_code_is_named_and_kept(visitor, code, sentence):
     assert page.form()["code"] == [code]
 
 
+KEPT = "您填写的内容都已保留"
+
+
+def test_a_good_scan_is_kept_though_the_code_has_to_be_typed_again(visitor):
+    page = visitor.get("/register/employer")
+    assert page.required("scan")
+    page = step(visitor, page, code="1234", scan=scan(), next="1")
+    assert set(page.errors()) == {"code"}
+    assert f"{KEPT}：" in page.messages()
+    assert "已上传" in page.words()
+    assert not page.required("scan")
+    assert "region_code" in step(visitor, page, code=NEW_CODE, next="1").form()
+
+
+def test_a_file_that_has_to_be_chosen_again_is_not_said_to_be_kept(visitor):
+    page = step(visitor, visitor.get("/register/employer"), code="1234", next="1")
+    assert set(page.errors()) == {"code", "scan"}
+    assert f"{KEPT}（文件需要重新选择）：" in page.messages()
+
+
+def test_passwords_are_not_said_to_be_kept(site, visitor):
+    page = step(visitor, visitor.get("/register/employer"), code=NEW_CODE, scan=scan(), next="1")
+    page = step(visitor, page, next="1")
+    assert f"{KEPT}：" in page.messages()
+    page = step(visitor, page, **basic(site), next="1")
+    page = step(visitor, page, **{**ADMINISTRATOR, "mobile": "139"}, finish="1")
+    assert f"{KEPT}（密码需要重新填写）：" in page.messages()
+
+
 @pytest.mark.parametrize("form", [lambda code: code, make_credit_code, lambda code: f"{code[:8]}-{code[8:]}"])
 def test_both_forms_of_a_code_are_one_organisation(site, visitor, form):
     code = site.get(Organization, "hospital").code

@@ -157,6 +157,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     assert transfers(site, "doctor") == []
 
 
+def test_an_employer_is_asked_whom_it_sends_away(client_of):
+    boss = client_of("hospital_admin")
+    page = boss.get(NEW)
+    assert page.required("person_id")
+    assert "请选择本单位的专业技术人员" in boss.send(page).errors()["person_id"]
+    assert "person_id" not in client_of("teacher").get(NEW).text
+
+
 @pytest.mark.parametrize("whose", ["teacher", "veteran"])
 def test_an_employer_sends_nobody_else_s_people_and_no_retired_ones(site, client_of, whose):
     key = site.world.id(Person, whose)

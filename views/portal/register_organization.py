@@ -87,11 +87,17 @@ def _offer_choices(form: Any, asked: RegistrationKind) -> None:
 def _form_of(asked: RegistrationKind, step: int, kept: Kept) -> Any:
     cls: type[FlaskForm] = (CodeStep, basic_step(asked), AdministratorStep)[step]
     form: Any = (add_captcha(cls) if step == LAST else cls)(data=kept.data)
-    if step == 0 and kept.data.get("certificate_key"):
-        form.scan.description = f"已上传，需要更换时再选择；{SCAN_HELP}"
     if step == 1:
         _offer_choices(form, asked)
     return form
+
+
+def _ask_scan(form: CodeStep, kept: Kept) -> None:
+    """Ask for a scan as long as none is kept."""
+    uploaded = bool(kept.data.get("certificate_key"))
+    form.scan.flags.required = not uploaded
+    if uploaded:
+        form.scan.description = f"已上传，需要更换时再选择；{SCAN_HELP}"
 
 
 @csrf.exempt  # checked by the page itself (views/stale.py)
@@ -115,6 +121,8 @@ def register_organization_page() -> ResponseReturnValue:
             )
             if answer is not None:
                 return answer
+    if step == 0:
+        _ask_scan(form, kept)
     kept.hide_citizen_id(form)
     page = render_template(
         "portal/register_organization.html", asked=asked, steps=STEPS, step=step, form=form, kept=kept
@@ -191,10 +199,9 @@ def _take(form: Any, asked: RegistrationKind, kept: Kept, step: int) -> Response
 
 
 def _check_first(kept: Kept, form: CodeStep) -> None:
+    """Check the code, and keep a good scan even where the code has to be typed again."""
     errors = check_code(db.session(), form.code.data or "")
     upload = request.files.get("scan")
-    if errors:
-        raise InputError(errors)  # nothing is kept for a code that cannot register
     if upload and upload.filename:
         data = upload.stream.read(attachments.MAXIMUM_BYTES + 1)
         try:
