@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, true
 
@@ -10,7 +10,7 @@ from models import Account, JournalEntry
 from permissions.wall import unscoped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -41,6 +41,28 @@ def changes_of(
             .limit(MOST)
         ).all()
     return [(entry, name) for entry, name in rows]
+
+
+def text(value: Any) -> str:
+    """Return a stored value as the journal tells it."""
+    return "" if value is None else str(getattr(value, "label", value))
+
+
+def differences(
+    labels: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """Return the fields that differ as label: [old, new], which is how a change is journaled.
+
+    Args:
+        labels: label by field, of the fields that are told.
+        before: the values by field.
+        after: see there.
+    """
+    return {
+        label: [text(before[name]), text(after[name])]
+        for name, label in labels.items()
+        if before[name] != after[name]
+    }
 
 
 def told(entry: JournalEntry) -> list[str]:

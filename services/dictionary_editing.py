@@ -16,7 +16,7 @@ from sqlalchemy import exists, select
 from models import Dictionary, DictionaryItem, JournalEntry
 from models.base import label_of, now, today
 from permissions.wall import unscoped
-from services import dictionary_uses, journal, picking
+from services import base_history, dictionary_uses, journal, picking
 from services.errors import InputError
 from services.typed_text import visible
 from services.validity import is_in_force
@@ -359,11 +359,7 @@ def _changed(
     before: Mapping[str, Any],
     request_id: str | None,
 ) -> bool:
-    told = {
-        LABELS[name]: [_text(before[name]), _text(getattr(row, name))]
-        for name in FIELDS
-        if before[name] != getattr(row, name)
-    }
+    told = base_history.differences(LABELS, before, snapshot(row))
     if not told:
         return False
     row.edited_at = now()
@@ -373,10 +369,6 @@ def _changed(
 
 
 changed = _changed
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def note(

@@ -5,28 +5,27 @@ A row belongs to the entry of its code. Entries the file leaves out stay as they
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models import DictionaryItem
-from models.base import label_of, now
-from services import dictionary_editing, importing, picking, spreadsheets
+from models.base import now
+from services import comparing, dictionary_editing, picking
+from services.base_history import text
+from services.comparing import Change
 from services.dictionary_editing import LABELS, ItemInput
-from services.errors import InputError
 from services.importing import Column
-from services.spreadsheets import letter_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from models import Dictionary
     from permissions.actor import Actor
+    from services.comparing import Places
 
 CODE = Column("code", LABELS["code"], required=True)
 LABEL = Column("label", LABELS["label"], required=True)
@@ -41,75 +40,22 @@ NOTES = (
     "停用：在“有效期至”填最后可选的日期（如 2026-12-31）；恢复：清空该格。不要删行：文件中没有的项保持不变。",
     "“顺序”可填整数，留空表示新项排在最后、已有项不动。“并入”列只供查看，合并请在系统中办理。",
 )
+AGAIN = "请先导出本字典，在导出的文件上修改"
 MOST_ROWS = 2_000
 NEW, LABEL_CHANGED, MOVED, RETIRED, RESTORED = "新增", "改名", "调整顺序或上级", "停用", "恢复"
 KINDS = (NEW, LABEL_CHANGED, MOVED, RETIRED, RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A cell that cannot be taken over: where it is and what to do."""
-
-    row: int
-    letter: str
-    label: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(comparing.Row):
     """A row of the file as read; ``position`` is ``None`` where it was left empty."""
 
-    number: int
-    code: str
-    label: str
     parent_code: str | None
     position: int | None
     valid_to: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a row would change: what it is called, and (label, old, new) of each field."""
-
-    row: Row
-    kinds: tuple[str, ...]
-    fields: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(slots=True)
-class Comparison:
-    """A workbook beside the dictionary.
-
-    Attributes:
-        state: what the dictionary looked like; what was compared with another state is not written.
-        changes: rows that would change something.
-        problems: cells that cannot be taken over.
-        same: number of rows without a change.
-        missing: number of entries the file leaves out, which stay as they are.
-    """
-
-    state: str = ""
-    changes: list[Change] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    same: int = 0
-    missing: int = 0
-
-    @property
-    def numbers(self) -> list[tuple[str, int]]:
-        """How many rows each kind of change has, as (kind, number)."""
-        counted = Counter(kind for change in self.changes for kind in change.kinds)
-        return [(kind, counted[kind]) for kind in KINDS if counted[kind]]
-
-    @property
-    def code(self) -> str:
-        """The changes as a form brings them back."""
-        rows = [
-            [one.row.number, one.row.code, one.row.label, one.row.parent_code, one.row.position,
-             one.row.valid_to.isoformat() if one.row.valid_to else None]
-            for one in self.changes
-        ]  # fmt: skip
-        return json.dumps([self.state, rows], ensure_ascii=False, separators=(",", ":"))
+Comparison = comparing.Comparison[Row]
 
 
 def lines(session: Session, dictionary: Dictionary) -> Iterator[list[str | int | None]]:
@@ -122,63 +68,43 @@ def lines(session: Session, dictionary: Dictionary) -> Iterator[list[str | int |
         yield [row.code, row.label, row.parent_code, row.position, ends, row.merged_into]
 
 
-def state_of(known: Sequence[DictionaryItem]) -> str:
-    """Return a digest of everything an import compares with."""
-    told = [[str(getattr(row, name)) for name in dictionary_editing.FIELDS] for row in known]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
-
-
 def compare(session: Session, dictionary: Dictionary, filename: str, data: bytes) -> Comparison:
     """Read a workbook and say what it would change; nothing is written.
 
     Raises:
         InputError: ``file``: it cannot be read, its headers are not those of the export, or it has no or too many rows.
     """
-    sheet = spreadsheets.read(data, filename, sheet=dictionary.label).rows
-    header, places = importing.places_of(COLUMNS, sheet)
-    filled = [
-        (number, {name: text_of(row[place]) for name, place in places.items()})
-        for number, row in enumerate(sheet[header + 1 :], header + 2)
-        if not spreadsheets.is_empty(row)
-    ]
-    if not filled:
-        raise InputError({"file": "表头下面一行也没有，请先导出本字典，在导出的文件上修改"})
-    if len(filled) > MOST_ROWS:
-        raise InputError({"file": f"文件有 {len(filled):,} 行，一次最多 {MOST_ROWS:,} 行"})
-    found, rows = Comparison(), []
-    for number, cells in filled:
-        row = _read(found, number, cells, places)
-        if row is not None:
-            rows.append(row)
+    places, filled = comparing.opened(
+        data,
+        filename,
+        COLUMNS,
+        sheet=dictionary.label,
+        what=DictionaryItem.__label__,
+        again=AGAIN,
+        most=MOST_ROWS,
+    )
+    found = Comparison(KINDS)
+    read = [_read(found, number, cells, places) for number, cells in filled]
+    rows = [row for row in read if row is not None]
     known = dictionary_editing.entries(session, dictionary.code)
     _compare(found, dictionary.code, known, rows, places)
     found.missing = len({one.code for one in known} - {row.code for row in rows})
     return found
 
 
-def _wrong(found: Comparison, number: int, part: Column, places: Mapping[str, int], sentence: str) -> None:
-    letter = letter_of(places[part.name]) if part.name in places else ""
-    found.problems.append(Problem(number, letter, part.label, sentence))
-
-
-def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Mapping[str, int]) -> Row | None:
+def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Places) -> Row | None:
     position, valid_to, before = None, None, len(found.problems)
-    if text := cells.get(POSITION.name, ""):
-        if text.isascii() and text.isdecimal() and 1 <= int(text) <= dictionary_editing.MOST_POSITIONS:
-            position = int(text)
+    if typed := cells.get(POSITION.name, ""):
+        if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= dictionary_editing.MOST_POSITIONS:
+            position = int(typed)
         else:
-            _wrong(
-                found,
-                number,
-                POSITION,
-                places,
-                f"“{text}”不是 1 至 {dictionary_editing.MOST_POSITIONS:,} 的整数",
+            found.wrong(
+                number, POSITION, places, f"“{typed}”不是 1 至 {dictionary_editing.MOST_POSITIONS:,} 的整数"
             )
-    if text := cells.get(VALID_TO.name, ""):
-        try:
-            valid_to = date.fromisoformat(text.replace("/", "-"))
-        except ValueError:
-            _wrong(found, number, VALID_TO, places, f"“{text}”不是日期，请按 2026-12-31 的形式填写")
+    try:
+        valid_to = comparing.day_of(cells, VALID_TO)
+    except ValueError as error:
+        found.wrong(number, VALID_TO, places, str(error))
     if len(found.problems) > before:
         return None
     return Row(
@@ -188,29 +114,22 @@ def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Mapp
 
 def _compare(
     found: Comparison, dictionary_code: str, known: Sequence[DictionaryItem], rows: Sequence[Row],
-    places: Mapping[str, int],
+    places: Places,
 ) -> None:  # fmt: skip
     """Put changes and problems of rows on ``found``: every row is checked against the dictionary as the file leaves it."""
-    found.state = state_of(known)
+    found.state = comparing.state_of(known, dictionary_editing.FIELDS)
     stored = {one.code: one for one in known}
     fixed = dictionary_editing.fixed_reason(dictionary_code)
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(row.code, row.number)
+    first = comparing.first_numbers(rows)
     after = _as_left(dictionary_code, known, rows)
     below = Counter(one.parent_code for one in after.values() if one.valid_to is None)
     for row in rows:
         before = stored.get(row.code)
         if first[row.code] != row.number:
-            errors = [(CODE, f"与第 {first[row.code]} 行的代码相同，请只保留一行")]
+            errors = [(CODE, comparing.twice(first[row.code]))]
         else:
             errors = [*_place_errors(after, row), *_end_errors(row, before, below[row.code], fixed)]
-        for part, sentence in errors:
-            _wrong(found, row.number, part, places, sentence)
-        change = _change(row, before)
-        if change.kinds and not errors:
-            found.changes.append(change)
-        found.same += not change.kinds and not errors
+        found.judge(row, _change(row, before), errors, places)
 
 
 def _place_errors(after: Mapping[str, DictionaryItem], row: Row) -> Iterator[tuple[Column, str]]:
@@ -265,12 +184,12 @@ def _as_left(
     return after
 
 
-def _change(row: Row, before: DictionaryItem | None) -> Change:
+def _change(row: Row, before: DictionaryItem | None) -> Change[Row]:
     new: dict[str, Any] = {"label": row.label, "parent_code": row.parent_code, "valid_to": row.valid_to}
     if row.position is not None:
         new["position"] = row.position
     if before is None:
-        told = [(label_of(DictionaryItem, name), "", _text(value)) for name, value in new.items() if value]
+        told = [(LABELS[name], "", text(value)) for name, value in new.items() if value]
         return Change(row, (NEW,), tuple(told))
     differing = {name: value for name, value in new.items() if getattr(before, name) != value}
     kinds = []
@@ -280,12 +199,8 @@ def _change(row: Row, before: DictionaryItem | None) -> Change:
         kinds.append(MOVED)
     if "valid_to" in differing:
         kinds.append(RESTORED if row.valid_to is None else RETIRED)
-    told = [(LABELS[name], _text(getattr(before, name)), _text(value)) for name, value in differing.items()]
+    told = [(LABELS[name], text(getattr(before, name)), text(value)) for name, value in differing.items()]
     return Change(row, tuple(kinds), tuple(told))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 # ---------------------------------------------------------------- writing
@@ -305,14 +220,10 @@ def apply(
         ValueError: ``code`` is nothing of the kind.
         InputError: the dictionary changed since, or a row is no longer possible.
     """
-    state, rows = _decode(code)
-    known = dictionary_editing.entries(session, dictionary.code)
-    if state != state_of(known):
-        raise InputError({"": "核对期间本字典又被修改过，没有写入，请重新上传同一个文件核对"})
-    found = Comparison()
+    state, rows = comparing.decoded(code, _row)
+    known, found = dictionary_editing.entries(session, dictionary.code), Comparison(KINDS)
     _compare(found, dictionary.code, known, rows, {})
-    if found.problems:
-        raise InputError({"": f"第 {found.problems[0].row} 行：{found.problems[0].sentence}"})
+    comparing.refuse_changed(found, state, "本字典")
     stored = {one.code: one for one in known}
     before = {one.code: dictionary_editing.snapshot(one) for one in known}
     last = max((one.position for one in known), default=0)
@@ -348,13 +259,10 @@ def apply(
     return len(touched)
 
 
-def _decode(code: str) -> tuple[str, list[Row]]:
-    try:
-        state, rows = json.loads(code)
-        return str(state), [
-            Row(int(number), str(own), str(label), parent and str(parent), position and int(position),
-                ends and date.fromisoformat(ends))
-            for number, own, label, parent, position, ends in rows
-        ]  # fmt: skip
-    except (TypeError, ValueError) as error:
-        raise ValueError(code[:100]) from error
+def _row(
+    number: int, code: str, label: str, parent: str | None, position: int | None, ends: str | None
+) -> Row:
+    return Row(
+        int(number), str(code), str(label), parent and str(parent), position and int(position),
+        comparing.read_day(ends),
+    )  # fmt: skip

@@ -8,19 +8,19 @@ from typing import IO, TYPE_CHECKING, Any
 import xlsxwriter
 
 from models.enums import GradeResult
-from services import exporting, grades, importing, spreadsheets
-from services.errors import InputError
+from services import comparing, exporting, grades
+from services.comparing import problem
 from services.grades import Mark, Typed
 from services.importing import Column
-from services.spreadsheets import letter_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
     from models import TrainingClass
     from permissions.actor import Actor
+    from services.comparing import Places, Problem
     from services.grades import RollRow
 
 SHEET = "学员成绩"
@@ -40,16 +40,7 @@ NOTES = (
     "填好后在“填写成绩”页点“导入 Excel”上传。系统先列出每一处改动，点“确认保存”后才写入。",
     "灰色的行已申报或已认定，不能修改。",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A cell that cannot be read: where it is and what to do."""
-
-    row: int
-    letter: str
-    label: str
-    sentence: str
+AGAIN = "请在“填写成绩”页点“下载 Excel”，用下载的文件填写，不要删改表头和隐藏的列"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,39 +171,24 @@ def compare(session: Session, actor: Actor, klass: TrainingClass, filename: str,
     Raises:
         InputError: ``file``: it cannot be read, its headers are not those of the export, or it has no row.
     """
-    rows = spreadsheets.read(data, filename, sheet=SHEET).rows
-    header, places = _places(rows)
+    places, rows = comparing.opened(data, filename, COLUMNS, sheet=SHEET, what="学员", again=AGAIN)
     known = {row.key: row for row in grades.roll(session, actor, klass)}
     found, seen = Comparison(), dict[int, int]()
-    for number, row in enumerate(rows[header + 1 :], header + 2):
-        if not spreadsheets.is_empty(row):
-            _compare_row(found, number, {name: text_of(row[place]) for name, place in places.items()}, places,
-                         known, seen)  # fmt: skip
-    if not (found.changes or found.problems or found.same):
-        raise InputError({"file": "文件里没有学员：表头下面一行也没有，请重新下载后填写"})
+    for number, cells in rows:
+        _compare_row(found, number, cells, places, known, seen)
     return found
-
-
-def _places(rows: Sequence[Sequence[Any]]) -> tuple[int, dict[str, int]]:
-    try:
-        return importing.places_of(COLUMNS, rows)
-    except InputError as error:
-        sentence = error.errors["file"].partition("，")[0]
-        raise InputError(
-            {"file": f"{sentence}。请在“填写成绩”页点“下载 Excel”，用下载的文件填写，不要删改表头和隐藏的列"}
-        ) from None
 
 
 def _compare_row(
     found: Comparison,
     number: int,
     cells: Mapping[str, str],
-    places: Mapping[str, int],
+    places: Places,
     known: Mapping[int, RollRow],
     seen: dict[int, int],
 ) -> None:
     def wrong(part: Column, sentence: str) -> None:
-        found.problems.append(Problem(number, letter_of(places[part.name]), part.label, sentence))
+        found.problems.append(problem(number, part, places, sentence))
 
     key, revision, before = _read_key(cells[ROW_KEY.name])
     student = known.get(key)

@@ -9,27 +9,30 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
 from models import Organization, Person, Region
 from models.base import label_of, now
 from models.enums import OrganizationStatus, PersonState, RegionLevel
 from permissions.wall import unscoped
-from services import journal
+from services import base_history, journal
 from services.errors import InputError
 from services.typed_text import LINE_LENGTH, visible
 from services.validity import in_force, is_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
 
 CODE_LENGTH = 6
+OBJECT = "region"
 FIELDS = ("code", "name", "level", "parent_code", "valid_from", "valid_to")
-PARENT_LEVEL = {RegionLevel.CITY: RegionLevel.PROVINCE, RegionLevel.COUNTY: RegionLevel.CITY}
+LABELS = {name: label_of(Region, name) for name in FIELDS}
+KEPT = ("name", "valid_from", "valid_to")
+"""What can be changed of a stored one."""
 
 
 def create(
@@ -47,16 +50,16 @@ def create(
         InputError: by field.
     """
     code, name = code.strip(), visible(name)
-    errors = _check_name(name)
-    parent_code, level = place_of(session, code)
-    if not (len(code) == CODE_LENGTH and code.isascii() and code.isdecimal()) or code.endswith("0000"):
-        errors["code"] = "“区划代码”是 6 位数字（GB/T 2260），省级不在这里新增"
+    errors = check_name(name)
+    # Held, so that nobody abolishes the superior or imports the same code meanwhile.
+    above = select(Region.code).where(Region.code.in_(_superiors(code)), in_force(Region))
+    parent_code, level = place_of(code, set(session.scalars(above.with_for_update(key_share=True))))
+    if wrong := check_code(code, parent_code):
+        errors["code"] = wrong
     elif session.scalar(select(Region.id).where(Region.code == code)) is not None:
         errors["code"] = (
             f"区划代码 {code} 已有；撤销过的代码不能给别的区划使用，原区划恢复设立的请打开它点“恢复”"
         )
-    elif parent_code is None:
-        errors["code"] = f"没有找到 {code} 的上级区划（{code[:4]}00），请先新增上级"
     if errors:
         raise InputError(errors)
     row = Region(
@@ -68,17 +71,28 @@ def create(
     return row
 
 
-def place_of(session: Session, code: str) -> tuple[str | None, RegionLevel]:
-    """Return the code of the superior of a division, ``None`` where there is none in force, and its level by GB/T 2260.
+def place_of(code: str, known: Collection[str]) -> tuple[str | None, RegionLevel]:
+    """Return the code of the superior of a division, ``None`` where it is not ``known``, and its level by GB/T 2260.
 
     A county directly under the province (省直辖县级行政区划, third and fourth digit 90) stands below the heading of those or,
     where the files list it as a city of its own, below the province.
     """
-    province, city = f"{code[:2]}0000", f"{code[:4]}00"
-    level = RegionLevel.CITY if code == city else RegionLevel.COUNTY
-    wanted = (province,) if level is RegionLevel.CITY else (city, province)
-    known = set(session.scalars(select(Region.code).where(Region.code.in_(wanted), in_force(Region))))
+    wanted = _superiors(code)
+    level = RegionLevel.CITY if len(wanted) == 1 else RegionLevel.COUNTY
     return next((one for one in wanted if one in known), None), level
+
+
+def _superiors(code: str) -> tuple[str, ...]:
+    """Return the codes a division can stand below, the nearest first."""
+    province, city = f"{code[:2]}0000", f"{code[:4]}00"
+    return (province,) if code == city else (city, province)
+
+
+def check_code(code: str, parent_code: str | None) -> str:
+    """Return what is wrong with the code of a new division, given its superior; empty where nothing is."""
+    if not (len(code) == CODE_LENGTH and code.isascii() and code.isdecimal()) or code.endswith("0000"):
+        return "“区划代码”是 6 位数字（GB/T 2260），省级不在这里新增"
+    return "" if parent_code else f"没有找到 {code} 的上级区划（{code[:4]}00），请先新增上级"
 
 
 def rename(
@@ -90,7 +104,7 @@ def rename(
         InputError: ``name``.
     """
     name = visible(name)
-    if errors := _check_name(name):
+    if errors := check_name(name):
         raise InputError(errors)
     before = _snapshot(row)
     row.name = name
@@ -137,6 +151,54 @@ def restore(session: Session, actor: Actor, row: Region, *, request_id: str | No
     return _note(session, actor, row, "restore", before, None, request_id)
 
 
+# ---------------------------------------------------------------- many at once
+def every(session: Session, *, lock: bool = False) -> dict[str, Region]:
+    """Return every division by its code, superiors first; nobody else changes one until the commit where it is ``lock``."""
+    statement = select(Region).order_by(Region.code)
+    # Whoever registers in a division only points to it, and does not wait.
+    if lock:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {row.code: row for row in session.scalars(statement)}
+
+
+def write_many(
+    session: Session,
+    actor: Actor,
+    known: Mapping[str, Region],
+    wanted: Iterable[Region],
+    *,
+    request_id: str | None = None,
+) -> None:
+    """Store divisions, new or changed, in one set each; the caller checked them and the permission, and commits.
+
+    Args:
+        session: the actor's.
+        actor: who changes them.
+        known: every stored one, from :func:`every`.
+        wanted: how they shall be, on objects no session knows.
+        request_id: for the journal.
+    """
+    moment, new, changed, noted = now(), [], [], []
+    for one in sorted(wanted, key=lambda row: row.code):  # superiors first
+        after, row = _snapshot(one), known.get(one.code)
+        if row is None:
+            new.append(after | {"edited_at": moment})
+            continue
+        changed.append({name: after[name] for name in KEPT} | {"id": row.id, "edited_at": moment})
+        told = base_history.differences(LABELS, _snapshot(row), after)
+        noted.append((row.id, None, "import", _details(one.code, one.name, told)))
+    with unscoped(session, "public base data, written in sets by whoever may write all of it"):
+        if changed:
+            session.execute(update(Region), changed)
+        if new:
+            added = session.execute(insert(Region).returning(Region.id, Region.code), new).all()
+            rows = {row["code"]: row for row in new}
+            for key, code in added:
+                told = base_history.differences(LABELS, dict.fromkeys(FIELDS), rows[code])
+                noted.append((key, None, "create", _details(code, rows[code]["name"], told)))
+        journal.record_each(session, actor, OBJECT, noted, request_id=request_id)
+
+
 def uses(session: Session, row: Region) -> list[tuple[str, int]]:
     """Return (label, number) of what still lies in a division: organisations at work and people in service."""
     with unscoped(session, "counts without names, for whoever keeps the regions"):
@@ -153,7 +215,8 @@ def uses(session: Session, row: Region) -> list[tuple[str, int]]:
     return [(Organization.__label__, organizations or 0), (Person.__label__, people or 0)]
 
 
-def _check_name(name: str) -> dict[str, str]:
+def check_name(name: str) -> dict[str, str]:
+    """Return what is wrong with a name, by field."""
     if not name:
         return {"name": "请填写“名称”"}
     return {"name": f"“名称”最多 {LINE_LENGTH} 个字，请删减"} if len(name) > LINE_LENGTH else {}
@@ -163,25 +226,21 @@ def _snapshot(row: Region) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FIELDS}
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(getattr(value, "label", value))
+def _details(code: str, name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": code, "label": name, "changes": told}
 
 
 def _note(
     session: Session, actor: Actor, row: Region, action: str, before: Mapping[str, Any], reason: str | None,
     request_id: str | None,
 ) -> bool:  # fmt: skip
-    told = {
-        label_of(Region, name): [_text(before[name]), _text(getattr(row, name))]
-        for name in FIELDS
-        if before[name] != getattr(row, name)
-    }
+    told = base_history.differences(LABELS, before, _snapshot(row))
     if not told:
         return False
     row.edited_at = now()
     session.flush()
     journal.record(
-        session, actor, "region", row.id, action, reason=reason,
-        details={"code": row.code, "label": row.name, "changes": told}, request_id=request_id,
+        session, actor, OBJECT, row.id, action, reason=reason, details=_details(row.code, row.name, told),
+        request_id=request_id,
     )  # fmt: skip
     return True

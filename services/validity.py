@@ -36,3 +36,8 @@ def is_in_force(row: Announcement | DictionaryItem | Region, day: date | None = 
 def region_name(row: Region | Row[*tuple[Any, ...]]) -> str:
     """Return the name of a division; that of an abolished one says so."""
     return row.name if row.valid_to is None or row.valid_to >= today() else f"{row.name}（已撤销）"
+
+
+def begins_later(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
+    """Tell whether the first day of a row at hand is still to come."""
+    return row.valid_from is not None and row.valid_from > (day or today())

@@ -112,7 +112,7 @@ class ExportMixin:
         if len(keys) > exporting.MAXIMUM_ROWS:
             flash(f"一次最多导出 {exporting.MAXIMUM_ROWS:,} 条记录，请先缩小筛选范围", "warning")
             return redirect(self.address(state.arguments))
-        narrowed = "；".join(f"{chip.label}：{chip.text}" for chip in state.chips) or "无"
+        narrowed = state.narrowed or "无"
         exporting.record(
             session, actor(), self.endpoint_name, keys, conditions=narrowed, request_id=request_id()
         )

@@ -67,6 +67,11 @@ class ListState:
     view: int
 
     @property
+    def narrowed(self) -> str:
+        """Return what narrows the list, in words; empty where nothing does."""
+        return "；".join(f"{chip.label}：{chip.text}" for chip in self.chips)
+
+    @property
     def query(self) -> str:
         """Return the parameters as one text, for a form that comes back to this list."""
         return urlencode(self.arguments)

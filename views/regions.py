@@ -21,6 +21,7 @@ from views import filters
 from views.base_data import KeptView
 from views.dictionaries import as_day
 from views.extensions import actor, db, request_id
+from views.region_files import RegionFilesMixin
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -49,10 +50,10 @@ class RegionForm(FlaskForm):
     reason = StringField("依据", description="如批准更名的文号，记入修改记录，可以不填")
 
 
-class RegionView(KeptView):
+class RegionView(RegionFilesMixin, KeptView):
     """Regions of the whole country, abolished ones too."""
 
-    object_type = "region"
+    object_type = region_editing.OBJECT
     create_label = "新增区划"
     columns = ("code", "name", "level", "parent_code", "valid_from", "valid_to")
     sortable = ("code", "name", "valid_to")
@@ -67,6 +68,7 @@ class RegionView(KeptView):
             lambda value: in_force(Region) if value == "1" else ~in_force(Region),
         ),
     )
+    list_template = "admin/base_data/regions.html"
     details_template = "admin/base_data/region.html"
 
     def search(self, term: str) -> ColumnElement[bool]:

@@ -103,6 +103,20 @@ class Site:
         with self.engine.begin() as connection:
             connection.execute(table.update().where(table.c.id == key).values(**values))
 
+    @contextlib.contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collect what the application asks the database."""
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            asked.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
+
     def snapshot(self) -> dict[str, list[Any]]:
         """Return every row of every table that is not base data, to show that nothing changed."""
         # The journal is sealed after a request, whatever the request did.

@@ -266,9 +266,17 @@ def exported(admin, site, book):
     return cells(page.data)
 
 
+def sent(admin, url, rows, head):
+    return admin.post(url, {"file": (io.BytesIO(workbook(rows, head, sheet="任意")), "改好.xlsx")})
+
+
 def compared(admin, site, book, rows, head):
-    data = workbook(rows, head, sheet="任意")
-    return admin.post(f"{BOOK}/compare/?id={book_id(site, book)}", {"file": (io.BytesIO(data), "字典.xlsx")})
+    return sent(admin, f"{BOOK}/compare/?id={book_id(site, book)}", rows, head)
+
+
+def shown_change(page):
+    """Return what the button that confirms the changes sends."""
+    return page.tree.xpath("//textarea[@name='change']")[0].text
 
 
 def test_a_dictionary_goes_out_comes_back_and_is_written_after_confirmation(site, admin):
@@ -283,7 +291,7 @@ def test_a_dictionary_goes_out_comes_back_and_is_written_after_confirmation(site
     for words in ("新增 1", "改名 1", "停用 1", "国家级 → 国家级刊物", "有效期至：2026-12-31"):
         assert words in told, words
     assert "core" not in order(site, "journal_level")
-    change = page.tree.xpath("//textarea[@name='change']")[0].text
+    change = shown_change(page)
     url = f"{BOOK}/apply/?id={book_id(site, 'journal_level')}"
     assert "已写入 3 项" in admin.follow(admin.post(url, {"change": change})).messages()
     assert order(site, "journal_level")[0] == "core"
@@ -372,6 +380,147 @@ def test_a_county_is_added_and_renamed(site, admin):
     assert "区划没有撤销" in refused
     with site.session() as session:
         assert not [line for line in seed_base(session) if line.updated]
+
+
+REGION_HEAD = ["区划代码", "名称", "级别", "上级区划", "启用日期", "有效期至"]
+
+
+def compared_regions(admin, rows, head=REGION_HEAD):
+    return sent(admin, f"{REGION}/compare/", rows, head)
+
+
+def region(site, code):
+    return site.all(select(Region).where(Region.code == code))[0]
+
+
+def test_regions_go_out_come_back_and_are_written_after_confirmation(site, admin):
+    head, *rows = cells(admin.get(f"{REGION}/book/").data)
+    assert head == REGION_HEAD
+    assert len(rows) == len(site.all(select(Region.id))) > 3_000
+    assert "文件与行政区划一致" in compared_regions(admin, rows).words()
+    at = {row[0]: row for row in rows}
+    at["410102"][1] = "新中原区"
+    at["410103"][5] = dt.date(2026, 12, 31)
+    at["410104"][4] = "2026-01-01"
+    rows.append(["410199", "新设区", "", "", "", ""])
+    page = compared_regions(admin, rows)
+    told = page.words()
+    for words in (
+        "新增 1",
+        "改名 1",
+        "修改启用日期 1",
+        "撤销 1",
+        "中原区 → 新中原区",
+        "有效期至：2026-12-31",
+    ):
+        assert words in told, words
+    assert not site.all(select(Region).where(Region.code == "410199"))
+    change = shown_change(page)
+    assert "已写入 4 项" in admin.follow(admin.post(f"{REGION}/apply/", {"change": change})).messages()
+    new = region(site, "410199")
+    assert (new.name, new.level.value, new.parent_code) == ("新设区", "county", "410100")
+    assert region(site, "410103").valid_to == dt.date(2026, 12, 31)
+    assert region(site, "410104").valid_from == dt.date(2026, 1, 1)
+    assert sorted(entry.action for entry in journal(site, "region")) == ["create", *["import"] * 3]
+    renamed = admin.get(f"{REGION}/details/", id=region(site, "410102").id).words()
+    assert "名称：中原区 → 新中原区" in renamed
+    assert "又被修改过" in admin.follow(admin.post(f"{REGION}/apply/", {"change": change})).messages()
+    assert "文件与行政区划一致" in compared_regions(admin, rows).words()  # the same file twice
+    at["410103"][5] = ""
+    page = compared_regions(admin, rows)
+    assert "恢复 1" in page.words()
+    admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert region(site, "410103").valid_to is None
+    for wrong in ("[1]", "{}", "", '["x",[["1","2"]]]', '["x",[[1,"410102","甲","昨天",null]]]'):
+        assert admin.post(f"{REGION}/apply/", {"change": wrong}).status == 400, wrong
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.updated]
+
+
+def test_a_city_is_abolished_and_comes_back_together_with_its_counties(site, admin):
+    codes = site.all(select(Region.code).where(Region.code.between("411100", "411199")).order_by(Region.code))
+    rows = [[code, region(site, code).name, "", "", "", "2026-12-31"] for code in codes]
+    assert "个区划没有撤销" in compared_regions(admin, rows[:1]).words()
+    page = compared_regions(admin, rows)
+    assert f"撤销 {len(codes)}" in page.words()
+    admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert {region(site, code).valid_to for code in codes} == {dt.date(2026, 12, 31)}
+    back = [[*row[:5], ""] for row in rows]
+    assert "请一并修改上级" in compared_regions(admin, back[1:2]).words()
+    page = compared_regions(admin, back)
+    assert f"恢复 {len(codes)}" in page.words()
+    admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert {region(site, code).valid_to for code in codes} == {None}
+
+
+def test_new_cities_come_with_their_counties_in_one_file(site, admin):
+    page = compared_regions(admin, [["419901", "某县", "", "", "", ""], ["419900", "某市", "", "", "", ""]])
+    assert "新增 2" in page.words()
+    admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert [
+        (row.parent_code, row.level.value) for row in (region(site, "419900"), region(site, "419901"))
+    ] == [
+        ("410000", "city"),
+        ("419900", "county"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "sentence"),
+    [
+        (["410102", "中原区", "", "", "", "年底"], "第 2 行 F 列", "“年底”不是日期"),
+        (["410102", "中原区", "", "", "2027-01-01", "2026-12-31"], "第 2 行 F 列", "不能早于启用日期"),
+        (["410102", " ", "", "", "", ""], "第 2 行 B 列", "请填写“名称”"),
+        (["410102", "长" * 201, "", "", "", ""], "第 2 行 B 列", "最多 200 个字"),
+        (["4101", "某区", "", "", "", ""], "第 2 行 A 列", "6 位数字"),
+        (["998801", "某区", "", "", "", ""], "第 2 行 A 列", "没有找到 998801 的上级区划"),
+        (["410000", "河南省", "", "", "", "2026-12-31"], "第 2 行 F 列", "省级区划不在这里撤销"),
+        (["410100", "郑州市", "", "", "2027-01-01", ""], "第 2 行 E 列", "下面的区划启用得更早"),
+        (["410103", "二七区", "", "", "", ""], "第 3 行 A 列", "与第 2 行的代码相同"),
+    ],
+)
+def test_a_bad_cell_of_a_region_is_named_by_row_and_letter_and_nothing_is_written(
+    site, admin, row, place, sentence
+):
+    page = compared_regions(admin, [row, ["410103", "甲区", "", "", "", ""]])
+    assert place in page.words()
+    assert sentence in page.words()
+    assert not page.tree.xpath("//textarea[@name='change']")
+    assert region(site, "410103").name == "二七区"
+
+
+def test_a_list_of_regions_is_taken_along_as_it_is_shown_and_leaves_the_others_alone(site, admin):
+    assert f"{REGION}/book/?search=" in admin.get(f"{REGION}/", search="郑州").text
+    _head, *rows = cells(admin.get(f"{REGION}/book/", search="郑州").data)
+    assert [row[:4] for row in rows] == [["410100", "郑州市", "地级", "410000"]]
+    rows[0][1] = "新郑州市"
+    page = compared_regions(admin, rows)
+    assert "文件中没有、保持不变 3,2" in page.words()
+    admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert region(site, "410100").name == "新郑州市"
+    assert region(site, "410102").valid_to is None
+    [entry] = site.all(select(JournalEntry).where(JournalEntry.object_type == "export"))
+    assert entry.details["conditions"] == "关键字：郑州"
+
+
+def test_what_no_longer_fits_the_regions_is_not_written(site, admin):
+    page = compared_regions(admin, [["410102", "新中原区", "", "", "", ""]])
+    admin.send(admin.get(f"{REGION}/edit/?id={region(site, '410103').id}"), {"name": "新二七区"})
+    told = admin.follow(admin.post(f"{REGION}/apply/", {"change": shown_change(page)})).messages()
+    assert "行政区划又被修改过，没有写入" in told
+    assert region(site, "410102").name == "中原区"
+
+
+def test_three_thousand_regions_are_written_without_a_statement_for_each(site, admin):
+    _head, *rows = cells(admin.get(f"{REGION}/book/").data)
+    for row in rows:
+        row[1] += "新"
+    page = compared_regions(admin, rows)
+    with site.statements() as asked:
+        done = admin.post(f"{REGION}/apply/", {"change": shown_change(page)})
+    assert f"已写入 {len(rows)} 项" in admin.follow(done).messages()
+    assert len(asked) < 40
+    assert len(journal(site, "region")) == len(rows)
 
 
 # ---------------------------------------------------------------- years
@@ -521,7 +670,7 @@ def test_an_announcement_is_shown_between_its_days_and_taken_down(site, client_o
 def test_nobody_else_changes_base_data(site, client_of, name):
     client = client_of(name)
     row = item(site, "education", "21")
-    [region] = site.all(select(Region).where(Region.code == "410105"))
+    county = region(site, "410105")
     [year] = site.all(select(CreditYear).where(CreditYear.year == 2026))
     tries = [
         (f"{ITEM}/new/?dictionary=education", {"code": "zz", "label": "某"}),
@@ -530,8 +679,10 @@ def test_nobody_else_changes_base_data(site, client_of, name):
         (f"{BOOK}/apply/?id={book_id(site, 'education')}", {"change": "[]"}),
         (f"{BOOK}/compare/?id={book_id(site, 'education')}", {}),
         (f"{REGION}/new/", {"code": "410199", "name": "某区"}),
-        (f"{REGION}/edit/?id={region.id}", {"name": "某区"}),
-        (f"{REGION}/retire/", {"id": region.id, "day": TODAY}),
+        (f"{REGION}/edit/?id={county.id}", {"name": "某区"}),
+        (f"{REGION}/retire/", {"id": county.id, "day": TODAY}),
+        (f"{REGION}/compare/", {}),
+        (f"{REGION}/apply/", {"change": "[]"}),
         (f"{YEAR}/open/", {"year": "2028"}),
         (f"{YEAR}/edit/?id={year.id}", {"claims_close": "2026-11-01", "confirmed": "1"}),
         (f"{YEAR}/draft/", {"id": year.id}),

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 from factories import make_attachment, make_claim
-from sqlalchemy import event
 
 from models import Account, Claim, Organization, Person
 
 LIST_OF_BUREAU, LIST_OF_EMPLOYER, LIST_OF_PERSON, QUEUE, REVIEW, DETAILS = 5, 8, 7, 6, 7, 13
 
 
-@contextlib.contextmanager
-def statements(site):
-    """Collect what the application asks the database."""
-    asked: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        asked.append(statement)
-
-    event.listen(site.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(site.engine, "before_cursor_execute", note)
-
-
 def cost(site, client, url, **query):
     client.get(url, **query)  # what is asked once per process is not what is counted
-    with statements(site) as asked:
+    with site.statements() as asked:
         page = client.get(url, **query)
     assert page.status == 200, page
     return page, [statement for statement in asked if not statement.startswith(("BEGIN", "SAVEPOINT"))]
