@@ -17,10 +17,11 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from services import certificate_templates, journal
-from services.certificate_fields import CertificateFields
+from services.certificate_fields import LABELS, CertificateFields
+from services.certificate_layout import lacking
 from services.certificate_number import make_number
 from services.certificate_seal import seal
-from services.certificate_text import missing_characters
+from services.certificate_stamping import NEW_FONT
 from services.years import shortfall
 from workflow.postings import upsert
 from workflow.selection import keys
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
+    from services.certificate_layout import Layout
 
 
 class Verdict(Labelled):
@@ -113,7 +115,8 @@ def judge(
         rows = session.execute(found).all()
         # Asked after the lock: what somebody else issued meanwhile is seen.
         valid = _valid(session, ids)
-    return [_judged(row, valid.get((row.person_id, row.credit_year)), order) for row in rows]
+        [layout] = certificate_templates.layouts_of(session, [certificate_templates.current_id(session)])
+    return [_judged(row, valid.get((row.person_id, row.credit_year)), order, layout) for row in rows]
 
 
 def issue(
@@ -200,7 +203,7 @@ def _valid(session: Session, ids: Sequence[int]) -> dict[tuple[int, int], Any]:
     return {(row.person_id, row.credit_year): row for row in found}
 
 
-def _judged(row: Any, certificate: Any, order: CertificateOrder) -> Judged:
+def _judged(row: Any, certificate: Any, order: CertificateOrder, layout: Layout) -> Judged:
     if certificate is not None and certificate.employer_id != row.employer_id:
         return Judged(row, Verdict.ELSEWHERE, "已由调入前的单位制发证书，可由该单位或本人打印")
     if certificate is not None:
@@ -209,17 +212,18 @@ def _judged(row: Any, certificate: Any, order: CertificateOrder) -> Judged:
         verdict, key, reason = Verdict.LACKING, None, "；".join(shortfall(row)) or "该年度没有学时要求"
     else:
         verdict, key = Verdict.ISSUABLE, None
-        if reason := _unprintable(row):
+        if reason := _unprintable(row, layout):
             verdict = Verdict.UNPRINTABLE
     if not reason and verdict not in PASSING[order]:
         reason = WRONG_ORDER[verdict]
     return Judged(row, verdict, reason, key)
 
 
-def _unprintable(row: Any) -> str:
-    for label, text in (("姓名", row.person_name), ("单位名称", row.employer_name)):
-        if unknown := missing_characters(text):
-            return f"{label}中的“{unknown}”无法打印，请联系系统管理员补充字库"
+def _unprintable(row: Any, layout: Layout) -> str:
+    """Return what the fonts of the template it would be issued with do not have."""
+    for field, text in (("name", row.person_name), ("employer_name", row.employer_name)):
+        if unknown := lacking(layout, field, text):
+            return f"{LABELS[field]}中的“{unknown}”无法打印：现行证书模板的字体没有这个字，{NEW_FONT}"
     return ""
 
 

@@ -80,6 +80,26 @@ class Layout:
     fonts: dict[str, TTFont]
 
 
+def lacking(layout: Layout, field: str, text: str) -> str:
+    """Return the characters of a field's text that a font it is set in does not have, each once, in order.
+
+    Args:
+        layout: of the template.
+        field: by its name in :data:`services.certificate_fields.LABELS`.
+        text: what the field says; blanks need no glyph.
+    """
+    lines = [*layout.lines, *(place for slot in layout.slots for place in slot.places[1][1])]
+    pieces = [piece for line in lines for piece in line.pieces if field in piece.parts[1::2]]
+    glyphs = [layout.fonts[piece.font].face.charToGlyph for piece in pieces]
+    return "".join(
+        dict.fromkeys(
+            letter
+            for letter in text
+            if not letter.isspace() and any(ord(letter) not in known for known in glyphs)
+        )
+    )
+
+
 def spacing(state: str) -> float:
     """Return the space between letters that a state sets, in points."""
     before, found, _ = state.partition(" Tc")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.certificate_fields import LABELS, CertificateFields, CertificateRenderError, printed
+from services.certificate_layout import lacking
 from services.certificate_template import QUIET, qr_code
 from services.certificate_text import SMALLEST_POINT_SIZE, TextTooLongError, fit
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from services.pdf_writing import Letters
 
 BACKGROUND, FONT = "/B", "/T"
+NEW_FONT = "请系统管理员在“证书模板”中发布自带含有该字的字体的新版本"
+"""The way out where a font lacks a character."""
 
 
 def content(layout: Layout, certificate: CertificateFields, letters: Mapping[str, Letters]) -> bytes:
@@ -45,7 +48,7 @@ def content(layout: Layout, certificate: CertificateFields, letters: Mapping[str
                 matrix = _between(line, fitted.size, largest)
                 _draw(drawn, line, matrix, fitted.size, {room.field: text}, letters, names)
     except KeyError as error:
-        raise _missing(certificate, texts, letters) from error
+        raise _missing(certificate, texts, layout) from error
     except TextTooLongError as error:
         raise CertificateRenderError(
             f"证书 {certificate.number} 的“{LABELS[room.field]}”过长，证书上放不下，请改用规范简称后再打印。"
@@ -92,21 +95,19 @@ def _between(line: Place, size: float, largest: float) -> tuple[float, ...]:
 
 
 def _missing(
-    certificate: CertificateFields, texts: Mapping[str, str], letters: Mapping[str, Letters]
+    certificate: CertificateFields, texts: Mapping[str, str], layout: Layout
 ) -> CertificateRenderError:
-    """Return the sentence about the first field with a character that a font lacks."""
-    known = [font.font.face.charToGlyph for font in letters.values()]
+    """Return the sentence about the first field with a character that its font lacks."""
     for field, text in texts.items():
-        gone = dict.fromkeys(letter for letter in text if any(ord(letter) not in glyphs for glyphs in known))
-        if gone:
+        if gone := lacking(layout, field, text):
             label = LABELS[field]
             break
     else:
-        gone, label = {}, "内容"
+        gone, label = "", "内容"
     return CertificateRenderError(
         f"证书 {certificate.number} 的“{label}”中有证书字体没有的字符："
         f"{'、'.join(f'{letter}（U+{ord(letter):04X}）' for letter in gone)}。"
-        "请改用字体已有的规范字形后再打印，或联系系统管理员补充字体。"
+        f"请改用字体已有的规范字形后再打印，或{NEW_FONT}。"
     )
 
 

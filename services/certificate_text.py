@@ -42,7 +42,7 @@ class FittedText:
 def missing_characters(text: str) -> str:
     """Characters of `text` the certificate's text font cannot draw, each once, in order; empty when all is well.
 
-    Ask it when a name is typed: a person whose name cannot be printed should hear so before a certificate is due.
+    What a template's own fonts lack is told by `services.certificate_layout.lacking`.
     """
     known = _known_characters()
     return "".join(dict.fromkeys(character for character in text if ord(character) not in known))

@@ -40,6 +40,7 @@ from permissions.actor import load_actor
 from permissions.wall import ALL, ScopedSession, set_scope
 from services import certificate_issuing, certificate_runs, certificate_work, stored_files
 from services import certificate_run_steps as steps
+from services.certificate_stamping import NEW_FONT
 from services.errors import InputError
 from services.media import LocalMediaStore
 from workflow.engine import new_batch_key
@@ -94,7 +95,7 @@ class Desk:
                 make_summary(session, make_person(session, "未齐", hospital), **lacking).id: "公需 差 6 学时",
                 make_summary(
                     session, make_person(session, "王\U0002a6d6", hospital), **FULL
-                ).id: "姓名中的“\U0002a6d6”无法打印，请联系系统管理员补充字库",
+                ).id: f"姓名中的“\U0002a6d6”无法打印：现行证书模板的字体没有这个字，{NEW_FONT}",
             }
 
     def start(self, wanted="both", form="pdf", ids=None, actor=None, **more):

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from decimal import Decimal
 
-from factories import YEAR, make_account, make_claim, make_correction, make_person
-from sqlalchemy import select
+from factories import YEAR, make_account, make_claim, make_correction, make_person, make_summary
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+from pypdf import PdfReader
+from sqlalchemy import func, select
 from stage import CORRECTION, REASON
 
-from models import Account, Certificate, JournalEntry, Notice, Organization, YearSummary
-from models.enums import CertificateStatus, Revocation, YearState
-from services import certificate_issuing, certificate_years, certificates_at_stake, verification
+from models import Account, Certificate, CertificateTemplate, JournalEntry, Notice, Organization, YearSummary
+from models.base import now
+from models.enums import CertificateOrder, CertificateStatus, Revocation, YearState
+from services import (
+    certificate_issuing,
+    certificate_printing,
+    certificate_years,
+    certificates_at_stake,
+    verification,
+)
+from services.certificate_archive import packed, starter, unpacked
+from services.certificate_stamping import NEW_FONT
+from services.certificate_text import FONT_FOLDER
 from workflow.crediting import CLAIMS
 
 URL = "http://localhost"
+RARE = "\U0002a6d6"
 
 
 def issue(stage, summary):
@@ -139,3 +156,77 @@ def test_a_corrected_name_revokes_the_certificate_and_the_year_is_issued_anew_un
     answer = verification.verify(stage.system, second, "赵铭")
     assert (answer.status, answer.named) == (CertificateStatus.VALID, True)
     assert certificates_at_stake.of_person(stage.system, person.id) == 1
+
+
+def own_font(*added):
+    """Return a small font of our own: what the template says, marks and names, and ``added`` in the shape of 王."""
+    font = TTFont(FONT_FOLDER / "NotoSerifSC_400Regular.ttf")
+    subsetter = Subsetter(Options(notdef_outline=True))
+    texts = "".join(
+        data.decode() for path, data in unpacked(starter()).items() if path.endswith(("html", "json"))
+    )
+    subsetter.populate(
+        unicodes=[
+            *range(0x20, 0x7F),
+            *range(0x4E00, 0x4F00),
+            *map(ord, texts + "男女王年月日豫继教金水医院河南省人社厅"),
+        ]
+    )
+    subsetter.subset(font)
+    reaching = CmapSubtable.newSubtable(12)  # beyond U+FFFF
+    reaching.platformID, reaching.platEncID, reaching.language = 3, 10, 0
+    known = font.getBestCmap()
+    reaching.cmap = known | {ord(letter): known[ord("王")] for letter in added}
+    font["cmap"].tables = [table for table in font["cmap"].tables if table.format == 4] + [reaching]
+    for record in font["name"].names:
+        if record.nameID == 6:
+            record.string = "OwnSerif"
+    target = io.BytesIO()
+    font.save(target)
+    return target.getvalue()
+
+
+def put_in_force(stage, *added):
+    """Publish the system's template in a font of its own."""
+    stage.system.execute(
+        CertificateTemplate.__table__.update()
+        .where(CertificateTemplate.published_at.is_not(None), CertificateTemplate.retired_at.is_(None))
+        .values(retired_at=now())
+    )
+    files = unpacked(starter())
+    css = files["theme.css"].decode().replace("font-family: certificate-serif", "font-family: own")
+    files |= {"theme.css": f"@font-face {{ font-family: own; src: url(own.ttf); }}\n{css}".encode(),
+              "own.ttf": own_font(*added)}  # fmt: skip
+    content, admin = packed(files), stage.row(Account, "system_admin")
+    version = stage.system.scalar(select(func.max(CertificateTemplate.version))) or 0
+    stage.system.add(
+        CertificateTemplate(
+            filename="own.zip", content=content, sha256=hashlib.sha256(content).hexdigest(), version=version + 1,
+            organization_id=admin.organization_id, account_id=admin.id, published_at=now(), published_by_id=admin.id,
+        )
+    )  # fmt: skip
+    stage.system.flush()
+
+
+def test_a_rare_character_is_judged_by_the_fonts_of_the_template_in_force(stage):
+    hospital = stage.row(Organization, "hospital")
+    rare, plain = (make_person(stage.system, name, hospital) for name in (f"王{RARE}", "王珺"))
+    full = {"complete": True, "public_hours": 30, "specialty_hours": 60}
+    years = [make_summary(stage.system, person, **full) for person in (rare, plain)]
+
+    def refused():
+        with stage.acting("hospital_admin") as (session, actor):
+            found = certificate_issuing.judge(
+                session, actor, [row.id for row in years], CertificateOrder.ISSUE
+            )
+            return [one.reason for one in found]
+
+    assert refused() == [f"姓名中的“{RARE}”无法打印：现行证书模板的字体没有这个字，{NEW_FONT}", ""]
+    put_in_force(stage, RARE)  # has the rare one, and of the others only a few
+    assert refused() == ["", f"姓名中的“珺”无法打印：现行证书模板的字体没有这个字，{NEW_FONT}"]
+    (number,) = issue(stage, years[0]).numbers
+    with stage.acting("hospital_admin") as (session, actor):
+        key = session.scalar(select(Certificate.id).where(Certificate.number == number))
+        document, printed = certificate_printing.print_now(session, actor, [key])
+    assert printed == [number]
+    assert RARE in PdfReader(io.BytesIO(document)).pages[0].extract_text()
