@@ -12,6 +12,9 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
@@ -20,9 +23,12 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.figures import Figure
+from models.enums import CertificateForm
 from services.certificate_fields import CertificateFields, printed
+from services.certificate_files import Printable, join, portion
 from services.certificate_number import make_number
 from services.certificate_pdf import render_document, standard_layout
+from services.certificate_run_steps import PAGES
 from services.certificate_template import (
     QUIET,
     TEMPLATE_FOLDER,
@@ -230,7 +236,7 @@ def _milliseconds(seconds: float) -> float:
 
 
 def measure_memory(kind: str, *, rows: int, runs: int) -> Figure:
-    """Measure the peak memory, in MB, of a process that writes one document of so many certificates; the bound is one of a hundredth.
+    """Measure the peak memory, in MB, of a process that prints an order of so many certificates; the bound is one of a hundredth.
 
     Args:
         kind: what the figure is filed under.
@@ -248,13 +254,20 @@ def _peak(count: int) -> float:
     program = [
         sys.executable,
         "-c",
-        f"from benchmarks import certificates_1000 as one; one.write_document({count})",
+        f"from benchmarks import certificates_1000 as one; one.print_order({count})",
     ]
     return float(subprocess.run(program, capture_output=True, check=True, text=True).stdout)  # noqa: S603  (ourselves)
 
 
-def write_document(count: int) -> None:
-    """Write one document to nowhere and print the peak memory of this process, in MB; certificates are made as they are read."""
-    for _ in render_document(certificate(place) for place in range(count)):
-        pass
+def print_order(count: int) -> None:
+    """Print portions into files and join them, as the worker does, and print the peak memory of this process, in MB."""
+    with TemporaryDirectory() as folder, TemporaryFile() as target:
+        parts = []
+        for start in range(0, count, PAGES):
+            some = [certificate(place) for place in range(start, min(start + PAGES, count))]
+            parts.append(Path(folder, str(start)))
+            parts[-1].write_bytes(
+                portion([Printable(one, standard_layout()) for one in some], CertificateForm.PDF)
+            )
+        join([partial(part.open, "rb") for part in parts], CertificateForm.PDF, target)
     print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1))

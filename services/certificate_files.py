@@ -9,12 +9,10 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from pypdf import PdfWriter
-
 from models.enums import CertificateForm
 from services.certificate_fields import CertificateFields  # noqa: TC001  (a NamedTuple reads it)
 from services.certificate_layout import Layout  # noqa: TC001  (a NamedTuple reads it)
-from services.certificate_pdf import problem, render_document, render_each
+from services.certificate_pdf import join_documents, problem, render_document, render_each
 from services.certificate_signing import sign_file, signed
 
 if TYPE_CHECKING:
@@ -119,7 +117,7 @@ def complaint(certificate: Printable) -> str:
 
 
 def join(opened: Sequence[Callable[[], IO[bytes]]], form: CertificateForm, target: Any) -> str:
-    """Write the files of several portions as one, signed where it is a PDF, and return its SHA-256.
+    """Write the files of several portions as one, in the memory of one of them, signed where it is a PDF; return its SHA-256.
 
     Args:
         opened: opens each portion for reading, in their order.
@@ -140,12 +138,13 @@ def _join_pages(opened: Sequence[Callable[[], IO[bytes]]], target: Any) -> None:
         with opened[0]() as source:
             shutil.copyfileobj(source, target)
         return
-    writer = PdfWriter()
-    for open_one in opened:
-        with open_one() as source:
-            writer.append(io.BytesIO(source.read()))
-    writer.add_metadata({"/Title": TITLE})
-    writer.write(target)
+
+    def documents() -> Iterator[bytes]:
+        for open_one in opened:
+            with open_one() as source:
+                yield source.read()
+
+    target.writelines(join_documents(documents(), TITLE))
 
 
 def _join_archives(opened: Sequence[Callable[[], IO[bytes]]], target: Any) -> None:

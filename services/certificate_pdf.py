@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from services.certificate_fields import CertificateFields, CertificateRenderError, hours_text
 from services.certificate_layout import Layout
@@ -28,6 +32,7 @@ __all__ = [
     "CertificateRenderError",
     "file_name",
     "hours_text",
+    "join_documents",
     "missing_characters",
     "problem",
     "render",
@@ -76,6 +81,20 @@ def render_document(
     if not document.pages:
         raise CertificateRenderError("没有可打印的证书，请先选择至少一份证书。")
     yield from document.end()
+
+
+def join_documents(documents: Iterable[bytes], title: str) -> Iterator[bytes]:
+    """Documents one after the other as one PDF, piece by piece: memory holds one of them at a time.
+
+    Args:
+        documents: as `render_document` made them; may be an iterator.
+        title: of the whole.
+    """
+    joined = _Document()
+    yield HEADER
+    for document in documents:
+        yield from joined.take(document)
+    yield from joined.end(title)
 
 
 def render_each(
@@ -182,6 +201,18 @@ class _Document:
             % (self.tree, *layout.size, sheet.resources, shown),
         )
         self.pages.append(page)
+
+    def take(self, document: bytes) -> Iterator[bytes]:
+        """Write the pages of another document and what belongs to them."""
+        known: dict[int, int] = {}
+        for page in PdfReader(BytesIO(document)).pages:
+            own = DictionaryObject({key: value for key, value in page.items() if key != "/Parent"})
+            body, behind = copy(own, self.objects, known)
+            for key, value in behind:
+                yield self.objects.write(key, value)
+            number = self.objects.reserve()
+            yield self.objects.write(number, b"<< /Parent %d 0 R %b" % (self.tree, body.removeprefix(b"<< ")))
+            self.pages.append(number)
 
     def end(self, title: str = TITLE) -> Iterator[bytes]:
         for sheet in self.sheets.values():

@@ -158,18 +158,21 @@ class Letters:
         ).encode()
 
 
-def copy(source: Any, objects: Objects) -> tuple[bytes, list[tuple[int, bytes]]]:
+def copy(
+    source: Any, objects: Objects, known: dict[int, int] | None = None
+) -> tuple[bytes, list[tuple[int, bytes]]]:
     """Take something of pypdf over into a document of ours.
 
     Args:
         source: a value of pypdf.
         objects: numbers for all that it refers to.
+        known: numbers of what was taken over from the same document before, by its number there; is added to.
 
     Returns:
         The value as it is written, and (number, body) of everything behind it, to be written with ``objects``.
     """
     bodies: list[tuple[int, bytes]] = []
-    known: dict[int, int] = {}
+    known = {} if known is None else known
 
     def written(value: Any) -> bytes:
         if isinstance(value, IndirectObject):

@@ -21,6 +21,7 @@ from services.certificate_pdf import (
     CertificateRenderError,
     file_name,
     hours_text,
+    join_documents,
     missing_characters,
     problem,
     render,
@@ -390,3 +391,25 @@ def test_the_fonts_cover_every_character_of_the_basic_block_and_extension_a(file
         assert font.sfntVersion == "\x00\x01\x00\x00"  # TrueType outlines: reportlab cannot draw CFF
         known = set(font.getBestCmap())
     assert not {*range(0x4E00, 0x9FA6), *range(0x3400, 0x4DB6)} - known
+
+
+def test_portions_joined_are_the_one_document_and_are_read_one_at_a_time():
+    people = [replace(sample(), name=name) for name in ("李䶮", LONG_NAME, "王一", "阿依古丽", "赵五")]
+    portions = [b"".join(render_document(some)) for some in (people[:2], people[2:4], people[4:])]
+    taken = []
+
+    def one_by_one():
+        for place, document in enumerate(portions):
+            taken.append(place)
+            yield document
+
+    pieces = join_documents(one_by_one(), "合并")
+    begun = [next(pieces) for _ in range(3)]
+    assert taken == [0]  # the others wait until this one is written
+    joined, whole = b"".join([*begun, *pieces]), b"".join(render_document(people))
+    reader = PdfReader(io.BytesIO(joined), strict=True)
+    assert (len(reader.pages), reader.metadata.title) == (5, "合并")
+    assert text_of(joined) == text_of(whole)
+    for page in range(1, 6):
+        pictures = (picture_of(document, 50, page) for document in (joined, whole))
+        assert ImageChops.difference(*pictures).getbbox() is None, page
