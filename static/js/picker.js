@@ -74,6 +74,12 @@
     if (value && !optionOf(select, value)) select.add(new Option(label, value));
     select.value = value;
   };
+  const firstInvalid = (form) => form.querySelector(":invalid:is(input, select, textarea)");
+  // The browser leads to the first field it can show; where a picker comes before that, the picker keeps the focus.
+  document.addEventListener("invalid", (event) => {
+    const first = event.target.form && firstInvalid(event.target.form);
+    if (first && first !== event.target && first.dataset.pickerButton) event.preventDefault();
+  }, true);
   const enhance = ({ holder, selects, source, label, labelText, about, invalid, id }) => {
     const required = selects.some((select) => select.required);
     const shown = make("span", { class: "picker-value" });
@@ -137,7 +143,7 @@
           box.after(sentence);
           button.classList.add("is-invalid");
         }
-        if (select.form.querySelector(":invalid:is(input, select, textarea)") === select) button.focus();
+        if (firstInvalid(select.form) === select) button.focus();
       });
     });
     holder.hidden = true;

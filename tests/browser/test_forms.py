@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from page_rules import AXE, PHONE, axe
+from PIL import Image
 from playwright.sync_api import expect
+from visiting import pick
 
 from models.identifiers import make_organization_code
 
@@ -206,14 +208,36 @@ def test_a_step_of_a_registration_forgets_its_draft_when_it_was_taken(
     demo_site: Site, page: Page, tmp_path: Path
 ) -> None:
     scan = tmp_path / "scan.pdf"
-    scan.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    scan.write_bytes(b"MZ")
     page.goto(f"{demo_site.url}/register/employer")
     code = make_organization_code(87123)
     page.fill("[name=code]", code)
     assert code in kept(page)
     page.get_by_role("button", name="下一步").click()
-    expect(page.locator("[data-errors]")).to_be_focused()  # without its certificate
+    expect(page.locator("[name=scan]")).to_be_focused()  # the browser asks for the certificate
+    page.locator("[name=scan]").set_input_files(scan)
+    page.get_by_role("button", name="下一步").click()
+    expect(page.locator("[data-errors]")).to_be_focused()  # it is none
     assert code in kept(page)
     page.once("dialog", lambda dialog: dialog.accept())
     page.goto(f"{demo_site.url}/register/employer")
     expect(page.get_by_role("region", name="没有保存的内容")).to_have_count(0)  # the server kept it too
+
+
+def test_the_first_missing_field_has_the_focus_though_it_is_a_picker(
+    demo_site: Site, page: Page, tmp_path: Path
+) -> None:
+    scan = tmp_path / "scan.png"
+    Image.new("RGB", (8, 8), "navy").save(scan)
+    page.goto(f"{demo_site.url}/register/institution")
+    page.fill("[name=code]", make_organization_code(87124))
+    page.locator("[name=scan]").set_input_files(scan)
+    page.get_by_role("button", name="下一步").click()
+    page.fill("[name=name]", "测试培训中心")
+    pick(page, "所属区域", "金水区")
+    page.get_by_role("button", name="下一步").click()
+    expect(field(page, "同级人社部门")).to_be_focused()
+    expect(page.get_by_text("请选择“同级人社部门”")).to_be_visible()
+    pick(page, "同级人社部门", "金水区人力资源和社会保障局")
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_label("培训机构级别")).to_be_focused()
