@@ -43,11 +43,24 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What became of one person: the initial password, to be shown once, or why there is none."""
+    """What became of one person, or will: the initial password, to be shown once, or why there is none."""
 
     person: Person
     password: str = ""
     refusal: str = ""
+
+
+def foretell(session: Session, actor: Actor, keys: Sequence[int]) -> list[Opened]:
+    """Return who of the chosen people would get a login, and why the others would not; nothing is stored.
+
+    Raises:
+        InputError: none, or too many.
+    """
+    _check_number(keys)
+    people = _people(session, keys)
+    return [
+        Opened(people[key], refusal=_refusal(session, actor, people[key])) for key in keys if key in people
+    ]
 
 
 def prepare(keys: Sequence[int], *, fixed: str, hash_password: Callable[[str], str]) -> list[Opening]:
@@ -61,10 +74,7 @@ def prepare(keys: Sequence[int], *, fixed: str, hash_password: Callable[[str], s
     Raises:
         InputError: none, or too many.
     """
-    if not keys:
-        raise InputError({"": "请先勾选要开通账户的人员"})
-    if len(keys) > AT_ONCE:
-        raise InputError({"": f"一次最多为 {AT_ONCE} 人开通账户，请分批办理"})
+    _check_number(keys)
     passwords = [(key, initial_password(fixed)) for key in keys]
     return [Opening(key, text, hash_password(normal_password(text))) for key, text in passwords]
 
@@ -83,8 +93,7 @@ def open_logins(
     Raises:
         InputError: somebody opened the same at the same moment.
     """
-    keys = [opening.person_id for opening in openings]
-    people = {row.id: row for row in session.scalars(select(Person).where(Person.id.in_(keys)))}
+    people = _people(session, [opening.person_id for opening in openings])
     results, accounts = [], []
     for opening in openings:
         person = people.get(opening.person_id)
@@ -101,6 +110,17 @@ def open_logins(
         if outcome.skipped:
             raise InputError({"": "账户没有开通，请刷新后重试"})
     return results
+
+
+def _check_number(keys: Sequence[int]) -> None:
+    if not keys:
+        raise InputError({"": "请先勾选要开通账户的人员"})
+    if len(keys) > AT_ONCE:
+        raise InputError({"": f"一次最多为 {AT_ONCE} 人开通账户，请分批办理"})
+
+
+def _people(session: Session, keys: Sequence[int]) -> dict[int, Person]:
+    return {row.id: row for row in session.scalars(select(Person).where(Person.id.in_(keys)))}
 
 
 def _refusal(session: Session, actor: Actor, person: Person) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin.base import expose
 from flask_admin.helpers import get_redirect_target
 from flask_security import hash_password
+from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 
 from models import Account
@@ -24,6 +25,12 @@ from views.history import OTHER
 from views.login_help import unkept
 from views.picking import offer
 from views.values import as_key, shown_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.staff_logins import Opened
+    from views.selection import Selection
 
 OPEN_LOGIN = Action("open_login", "开通账户")
 
@@ -79,23 +86,62 @@ class StaffMixin:
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
-        """Open logins for the chosen people, or take a step of the workflow."""
+        """Show whom of the chosen people a login would be opened for, and open them once it is confirmed; or take a step of the workflow."""
         if request.form.get("action") != OPEN_LOGIN.name:
             return super().action_view()  # type: ignore[misc]
         if not self._may_open():
             abort(403)
         back = get_redirect_target() or self.get_url(".index_view")  # type: ignore[attr-defined]
-        session, chosen = db.session(), self.selection().keys  # type: ignore[attr-defined]
-        session.commit()  # hashing takes seconds, and nobody has to wait for it
+        chosen = self.selection()  # type: ignore[attr-defined]
         try:
-            openings = staff_logins.prepare(
-                chosen, fixed=current_app.settings.initial_password, hash_password=hash_password
-            )
-            opened = staff_logins.open_logins(session, actor(), openings, request_id=request_id())
+            if request.form.get("confirmed") and not chosen.changed:
+                return self._open_logins(chosen.keys, back)
+            return self._preview_logins(chosen, back)
         except InputError as error:
-            session.rollback()
+            db.session.rollback()
             flash(str(error), "warning")
             return redirect(back)
+
+    def _preview_logins(self, chosen: Selection, back: str) -> Any:
+        judged = staff_logins.foretell(db.session(), actor(), chosen.keys)
+        passing = [one for one in judged if not one.refusal]
+        refused = [one for one in judged if one.refusal]
+        return self.render(  # type: ignore[attr-defined]
+            "admin/preview.html",
+            title="开通账户：请核对后确认",
+            transition=OPEN_LOGIN,
+            changed=chosen.changed,
+            outcome_groups=[
+                *([self._group("可以开通账户", "success", passing)] if passing else []),
+                *([self._group("不能开通账户", "warning", refused)] if refused else []),
+            ],
+            hidden_fields=[("action", OPEN_LOGIN.name), ("url", back), *chosen.hidden_fields],
+            form=FlaskForm(),
+            confirm_count=len(passing),
+            in_background=False,
+            confirm_url=self.get_url(".action_view"),  # type: ignore[attr-defined]
+            cancel_url=back,
+        )
+
+    def _group(self, label: str, tone: str, people: Sequence[Opened]) -> dict[str, Any]:
+        """Return all of them with their reasons: they are few, and their passwords will be shown only once."""
+        examples = [
+            {
+                "label": f"{one.person.name}：{one.refusal}" if one.refusal else one.person.name,
+                "url": self.get_url(".details_view", id=one.person.id),  # type: ignore[attr-defined]
+                "file": None,
+            }
+            for one in people
+        ]
+        return {"label": label, "tone": tone, "count": len(people), "examples": examples}
+
+    def _open_logins(self, keys: Sequence[int], back: str) -> Any:
+        session = db.session()
+        session.commit()  # hashing takes seconds, and nobody has to wait for it
+        openings = staff_logins.prepare(
+            keys, fixed=current_app.settings.initial_password, hash_password=hash_password
+        )
+        opened = staff_logins.open_logins(session, actor(), openings, request_id=request_id())
         session.commit()
         page = self.render(  # type: ignore[attr-defined]
             "admin/person/logins.html",

@@ -289,7 +289,12 @@ def test_an_opened_login_lets_in_once_and_asks_for_another_password(site, client
     client.post(url("import/start/"), {"id": run_of(address)})
     [person] = people(site)
     assert "还没有账户" in client.get(url("details/", id=person.id)).words()
-    page = client.post(url("action/"), {"action": "open_login", "rowid": person.id})
+    before = site.all(select(func.count(Account.id)))
+    preview = client.post(url("action/"), {"action": "open_login", "rowid": person.id})
+    assert "可以开通账户" in preview.words()
+    assert preview.tree.xpath("//code") == []
+    assert site.all(select(func.count(Account.id))) == before
+    page = client.send_to(url("action/"), preview, {"confirmed": "1"})
     assert page.status == 200
     assert page.headers["Cache-Control"] == "private, no-store"
     [password] = page.tree.xpath("//code/text()")
@@ -304,7 +309,7 @@ def test_an_opened_login_lets_in_once_and_asks_for_another_password(site, client
     typed = {"user_type": "person", "citizen_id": number, "password": password}
     assert visitor.send(visitor.get("/login"), typed).status == 302
     assert visitor.get("/admin/claim/").location == "/admin/password/"
-    again = client.post(url("action/"), {"action": "open_login", "rowid": person.id})
+    again = client.post(url("action/"), {"action": "open_login", "rowid": person.id, "confirmed": "1"})
     assert "已有账户（正常）" in again.words()
     assert again.tree.xpath("//code") == []
     assert "初始密码" in client.get(url("details/", id=person.id)).words()
@@ -313,10 +318,12 @@ def test_an_opened_login_lets_in_once_and_asks_for_another_password(site, client
 def test_a_login_is_opened_for_ones_own_people_without_one_only(site, client_of):
     client, before = client_of("hospital_admin"), site.all(select(func.count(Account.id)))
     chosen = [key(site, name) for name in ("doctor", "teacher", "applicant", "miller")]
-    page = client.post(url("action/"), {"action": "open_login", "rowid": chosen})
-    assert "doctor：已有账户（正常）" in page.words()
-    assert "applicant：当前为“待审核”，不能开通账户" in page.words()
-    assert "teacher" not in page.text
+    for confirmed in ({}, {"confirmed": "1"}):
+        page = client.post(url("action/"), {"action": "open_login", "rowid": chosen, **confirmed})
+        assert "doctor：已有账户（正常）" in page.words()
+        assert "applicant：当前为“待审核”，不能开通账户" in page.words()
+        assert "teacher" not in page.text
+        assert not page.tree.xpath("//button[@name='confirmed']")
     assert site.all(select(func.count(Account.id))) == before
     nobody = client.post(url("action/"), {"action": "open_login"})
     assert "请先勾选" in client.follow(nobody).messages()
@@ -327,8 +334,11 @@ def test_nobody_opens_his_own_personal_login_nor_hundreds_at_once(site, client_o
     client = client_of("company_admin")
     page = client.post(url("action/"), {"action": "open_login", "rowid": key(site, "manager")})
     assert "不能为本人开通账户" in page.words()
-    page = client.post(url("action/"), {"action": "open_login", "rowid": list(range(1, 102))})
-    assert "一次最多为 100 人" in client.follow(page).messages()
+    for confirmed in ({}, {"confirmed": "1"}):
+        page = client.post(
+            url("action/"), {"action": "open_login", "rowid": list(range(1, 102)), **confirmed}
+        )
+        assert "一次最多为 100 人" in client.follow(page).messages()
 
 
 # ---------------------------------------------------------------- one full identifier
