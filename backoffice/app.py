@@ -33,7 +33,7 @@ from models.base import prepare_engine, write_intent
 from permissions import engine as permissions
 from permissions.actor import VISITOR
 from permissions.wall import ScopeError, set_scope
-from services import audit, certificate_signing
+from services import audit, certificate_signing, reading
 from services.media import store_of
 from views import acting, frame, words
 from views.addresses import address_for
@@ -57,7 +57,7 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 SENTENCES = {
     400: ("请求有误", "提交的内容不完整或已过期，请返回后重试。"),
-    403: ("没有权限", "您没有办理这项业务的权限。需要时请联系本单位管理员。"),
+    403: ("没有权限", "您没有办理这项业务的权限。"),
     404: ("没有找到", "您要找的内容不存在，或不在您的管理范围内。"),
     405: ("请求有误", "请从页面上的按钮进入。"),
     413: ("内容太大", "上传的文件或选择的记录太多，请分批办理。"),
@@ -205,12 +205,23 @@ def _error(error: Exception) -> ResponseReturnValue:
     return _page(500)
 
 
+def _who_helps() -> str:
+    """Return whom to ask for a right: whoever administers an organisation is told the office above it."""
+    office = actor().organization_id
+    if office is None:
+        return "本单位管理员"
+    above = reading.office_above(db.session(), office)
+    return f"“{above}”" if above else "系统管理员"
+
+
 def _page(code: int) -> ResponseReturnValue:
     title, sentence = SENTENCES.get(code, SENTENCES[400])
     db.session.rollback()
     if code >= 500:  # noqa: PLR2004
         sentence = f"{sentence}\n编号：{g.get('request_id', '—')}"
         frame.without_counters()
+    if code == 403:  # noqa: PLR2004
+        sentence = f"{sentence}需要时请联系{_who_helps()}。"
     inside = actor().account_id is not None
     url = url_for("admin.index") if inside else url_for("portal.index")
     page = render_template(

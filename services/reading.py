@@ -270,6 +270,17 @@ def office_names(session: Session, keys: Collection[int]) -> dict[int, str]:
         return {row.id: row.name for row in rows}
 
 
+def office_above(session: Session, key: int) -> str | None:
+    """Return the name of the office an organisation stands below, ``None`` where there is none above it."""
+    above = aliased(Organization)
+    with unscoped(session, "everybody may know whom to ask"):
+        return session.scalar(
+            select(above.name)
+            .join(Organization, Organization.bureau_id == above.id)
+            .where(Organization.id == key)
+        )
+
+
 def valid_certificates(session: Session, summary_ids: Sequence[int]) -> list[int]:
     """Return the keys of the valid certificates of person-years."""
     return list(

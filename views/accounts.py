@@ -57,6 +57,7 @@ class AccountReviewView(GridView):
     options = (joinedload(Account.organization), joinedload(Account.person))
     order = ((Account.status != AccountStatus.PENDING).asc(), Account.id.asc())
     hint = "姓名、手机、机构名称或代码"
+    nothing_yet = "没有等待审核的账户。有人或机构注册时选择由本机构审核的，会出现在这里。"
     filters = (
         filters.of_enum("status", "账户状态", Account.status, AccountStatus),
         filters.of_enum("user_type", "用户类型", Account.user_type, UserType),

@@ -42,6 +42,7 @@ class BatchView(UndoMixin, GridView):
 
     columns = ("created_at", "transition", "state", "done_count", "skipped_count", "reason")
     order = (Batch.id.desc(),)
+    nothing_yet = "还没有批量办理过。在列表中勾选记录办理后，每一次的结果都记在这里。"
 
     def value_of(self, row: Any, path: str) -> Any:
         """Return the transition's label for its name."""

@@ -58,7 +58,7 @@ class GradeView(HoursAtStakeMixin, GradeEntryMixin, GradeBookMixin, GridView):
     hint = "姓名或姓名首字母"
     list_template = "admin/grade/list.html"
     details_template = "admin/grade/details.html"
-    nothing_yet = "还没有成绩。"
+    nothing_yet = "还没有成绩。施教机构在培训班中登记成绩后，会显示在这里。"
     filters = (
         filters.of_enum("result", "成绩", Grade.result, GradeResult),
         filters.of_enum("status", "认定状态", Grade.status, GradeStatus),

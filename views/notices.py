@@ -38,6 +38,7 @@ class NoticeView(GridView):
     details = ("created_at", "title", "body")
     labels = {"state": "状态"}
     order = (Notice.id.desc(),)
+    nothing_yet = "还没有消息。与您有关的办理结果和提醒会发到这里。"
     list_template = "admin/notice/list.html"
     opened_by = "read-form"
 

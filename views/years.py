@@ -58,6 +58,7 @@ class YearSummaryView(PrintMixin, GridView):
     sortable = ("credit_year", "public_hours", "specialty_hours", "complete", "updated_at")
     options = (joinedload(YearSummary.person), joinedload(YearSummary.employer))
     order = (YearSummary.credit_year.desc(),)
+    nothing_yet = "还没有学时记录。申报或培训成绩通过认定、学时入账后，年度学时自动出现在这里。"
     hint = "姓名或姓名首字母"
     filters = (
         filters.of_year("年度", YearSummary.credit_year),

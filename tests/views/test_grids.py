@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from factories import make_claim
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from models import Claim, GridSetting, JournalEntry, Organization, Person
+from models import Account, Claim, GridSetting, JournalEntry, Notice, Organization, Person, YearSummary
 from models.identifiers import mask_citizen_id
+from permissions.wall import unscoped
 
 
 def heads(page):
@@ -354,13 +355,35 @@ def test_more_rows_fit_on_a_page_where_the_account_wants_it(site, client_of):
     ("actor", "url", "sentence"),
     [
         ("hospital_admin", "/admin/claim/?search=没有的", "没有符合条件的记录。去掉上面的一个条件再试"),
-        ("academy_admin", "/admin/batch/", "这里还没有记录。"),
+        ("academy_admin", "/admin/batch/", "还没有批量办理过。在列表中勾选记录办理后"),
+        ("miller", "/admin/grade/", "还没有成绩。施教机构在培训班中登记成绩后"),
         ("luoyang_admin", "/admin/claim-decision/?search=没有的", "没有符合条件的记录。"),
     ],
 )
 def test_an_empty_list_says_what_to_do(client_of, actor, url, sentence):
     page = client_of(actor).get(url)
     assert sentence in page.tree.xpath("string(//td[@class='empty-cell'])")
+
+
+@pytest.mark.parametrize(
+    ("actor", "url", "emptied", "sentence"),
+    [
+        ("doctor", "/admin/year-summary/", delete(YearSummary), "申报或培训成绩通过认定、学时入账后"),
+        ("system_admin", "/admin/notice/", delete(Notice), "办理结果和提醒会发到这里"),
+        (
+            "province_admin",
+            "/admin/account-review/",
+            update(Account).values(approver_id=None),
+            "注册时选择由本机构审核的",
+        ),
+    ],
+)
+def test_a_list_nothing_came_to_yet_says_what_will_stand_there(
+    site, client_of, actor, url, emptied, sentence
+):
+    with site.session() as session, unscoped(session, "an empty world"):
+        session.execute(emptied)
+    assert sentence in client_of(actor).get(url).tree.xpath("string(//td[@class='empty-cell'])")
 
 
 def test_the_printed_list_names_its_filter_and_who_printed_it(client_of):

@@ -132,6 +132,21 @@ def test_a_closed_grid_is_said_in_chinese(client_of):
     assert_our_error(client_of("doctor").get("/admin/account-review/"), 403, "没有权限")
 
 
+@pytest.mark.parametrize(
+    ("actor", "url", "whom"),
+    [
+        ("doctor", "/admin/account-review/", "本单位管理员"),
+        ("hospital_admin", "/admin/announcement/", "“金水区人社局”"),
+        ("jinshui_admin", "/admin/announcement/", "“郑州市人社局”"),
+        ("province_admin", "/admin/setting/", "系统管理员"),
+    ],
+)
+def test_who_may_not_is_told_whom_to_ask(client_of, actor, url, whom):
+    page = client_of(actor).get(url)
+    assert_our_error(page, 403, "没有权限")
+    assert f"需要时请联系{whom}。" in page.words()
+
+
 def test_a_wrong_method_is_said_in_chinese(client_of):
     assert_our_error(client_of("doctor").get("/admin/claim/action/"), 405, "请求有误")
 
