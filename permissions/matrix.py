@@ -376,9 +376,12 @@ GRANTS: tuple[Grant, ...] = (
     # --- organisations and departments
     *_grant(Organization, PERSON, {VIEW}, rows.own_employer),
     *_grant(Organization, (EMPLOYER, INSTITUTION), {VIEW}, rows.own_offices),
-    *_grant(Organization, REGIONAL, {VIEW, OVERSEE}, rows.organizations_in_region),
-    *_grant(Organization, REGIONAL, {VIEW, OVERSEE}, rows.organizations_routed_here),
-    *_grant(Organization, AUTHORITY, {VIEW, OVERSEE}, rows.organizations_of_authority),
+    *_grant(Organization, REGIONAL, {VIEW}, rows.organizations_in_region),
+    *_grant(Organization, REGIONAL, {VIEW}, rows.organizations_routed_here),
+    *_grant(Organization, AUTHORITY, {VIEW}, rows.organizations_of_authority),
+    # The offices above and oneself are seen, and managed by others.
+    *_grant(Organization, REGIONAL, {OVERSEE}, rows.organizations_below),
+    *_grant(Organization, AUTHORITY, {OVERSEE}, rows.organizations_naming_authority),
     *_grant(Organization, SYSTEM, {VIEW, OVERSEE}, rows.offices_of_system),
     *_grant(Organization, REGIONAL, {VIEW, OVERSEE}, rows.organizations_asking_here),
     *_grant(Organization, INSTITUTION, {VIEW}, training.employers_of_students),

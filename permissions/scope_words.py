@@ -111,6 +111,7 @@ WORDS: dict[str, str] = {
     "organizations_of_authority": "以本机构为行业主管部门的机构、本机构和同级人社部门",
     "offices_of_system": "省人社厅和系统管理机构",
     "organizations_asking_here": "向本机构申请信息变更的机构",
+    "organizations_naming_authority": "以本机构为行业主管部门的机构",
     "organizations_below": "本辖区内和注册由本机构审核的下级机构（不含本机构）",
     "organizations_left_alone": "已没有正常管理员的下级机构",
     "changes_of_organization": "本机构申请的信息变更",

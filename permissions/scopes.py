@@ -195,6 +195,11 @@ def organizations_of_authority(actor: Actor) -> ColumnElement[bool]:
     return or_(tied(organization.authority_id, actor.organization_id), own_offices(actor))
 
 
+def organizations_naming_authority(actor: Actor) -> ColumnElement[bool]:
+    """Organisations that name the authority."""
+    return tied(organization.authority_id, actor.organization_id)
+
+
 def organizations_routed_here(actor: Actor) -> ColumnElement[bool]:
     """Organisations whose registration this office decides."""
     return tied(organization.bureau_id, actor.organization_id)

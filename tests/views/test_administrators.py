@@ -132,7 +132,7 @@ def test_an_initial_password_lapses_and_says_whom_to_ask(site, client_of):
         ("zhengzhou_admin", "hospital", 200),
         ("province_admin", "education", 200),
         ("system_admin", "province", 200),
-        ("jinshui_admin", "zhengzhou", 403),
+        ("jinshui_admin", "zhengzhou", 404),
         ("health_admin", "hospital", 403),
         ("jinshui_admin", "clinic", 403),  # not approved: its registration is decided instead
         ("hospital_admin", "hospital", 403),  # its own administrators are kept under 管理人员管理
@@ -380,3 +380,29 @@ def test_a_registration_is_found_by_its_organisation(site, client_of, actor, ter
     code = site.get(Organization, "clinic").code
     page = client_of(actor).get("/admin/account-review/", search=term.format(clinic=code))
     assert first_cells(page) == found
+
+
+# ---------------------------------------------------------------- whom one manages
+@pytest.mark.parametrize(
+    ("who", "managed", "others"),
+    [
+        ("zhengzhou_admin", {"郑州公司", "金水区人社局", "金水医院"}, {"郑州市人社局", "河南省人社厅"}),
+        ("jinshui_admin", {"金水医院", "金水诊所"}, {"金水区人社局", "郑州市人社局"}),
+        ("province_admin", {"郑州市人社局", "省卫健委", "洛阳学校"}, {"河南省人社厅"}),
+        ("health_admin", {"金水医院"}, {"省卫健委", "河南省人社厅"}),
+    ],
+)
+def test_the_organizations_one_manages_are_neither_oneself_nor_the_offices_above(
+    client_of, who, managed, others
+):
+    page = client_of(who).get("/admin/organization/")
+    names = {cell.xpath("normalize-space(.)") for cell in page.tree.xpath("//tbody/tr/th")}
+    assert managed <= names
+    assert not others & names
+
+
+def test_the_scan_of_an_office_above_is_not_sent(site, client_of):
+    key = site.world.id(Organization, "province")
+    site.put(Organization, "province", certificate_key="0" * 32, certificate_mime="image/png")
+    for who in ("zhengzhou_admin", "health_admin"):
+        assert client_of(who).get(f"/files/organization-certificates/{key}").status == 404
