@@ -114,11 +114,16 @@ def table_of(
 
 
 def subjects(session: Session, actor: Actor) -> Sequence[Account]:
-    """Return the accounts an actor may ask about: those that are or were logins, his own first."""
+    """Return the accounts offered to ask about: those that are or were logins of his office, his own first.
+
+    To the system administrator those of the province, too. Of other accounts below there are too many to choose from.
+    """
     logins = (AccountStatus.ACTIVE, AccountStatus.DISABLED, AccountStatus.REMOVED)
     statement = select(Account).where(
         permissions.rows(actor, Verb.EXPLAIN, Account), Account.status.in_(logins)
     )
+    if not permissions.may(actor, Verb.EXPLAIN_UNSEEN, Account):
+        statement = statement.where(Account.organization_id == actor.organization_id)
     order = (Account.id != actor.account_id, Account.organization_id, Account.status, Account.id)
     return session.scalars(statement.order_by(*order)).all()
 
@@ -151,7 +156,7 @@ def look(
     """
     subject = session.get(Account, account_id)
     if subject is None or not permissions.allows(session, actor, Verb.EXPLAIN, subject):
-        raise InputError({"account": "请选择列表中的账户：只能查询您管理范围内的账户"})
+        raise InputError({"account": "请选择列表中的账户，或填写账户编号：只能查询您管理范围内的账户"})
     seen = session.scalar(select(model.id).where(model.id == key)) is not None
     may_ask = seen or (
         permissions.allows(session, actor, Verb.EXPLAIN_UNSEEN, subject) and _exists(session, model, key)

@@ -14,7 +14,7 @@ from models.enums import AccountStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import administrators, listing, settings
-from views import filters
+from views import filters, permission_view
 from views.appointing import appoint_page
 from views.base import GridView
 from views.extensions import actor, db
@@ -74,6 +74,7 @@ class _LoginsView(LoginHelpMixin, GridView):
             "record_title": f"{row.real_name}的登录账户",
             "helps": self.helps_for(row),
             "own": row.id == actor().account_id,
+            "rights_url": "" if row.id == actor().account_id else permission_view.account_url(row),
             "lifetime": settings.shown(db.session(), settings.INITIAL_PASSWORD_HOURS),
             "history": sorted(told, key=lambda entry: entry["when"]),
         }

@@ -38,9 +38,23 @@ class QuestionForm(FlaskForm):
     """Whose rights, to which record."""
 
     account = SelectField("账户", coerce=as_key, validate_choice=False)  # the service says why not
+    other = StringField(
+        "其他账户的编号",
+        description="下级机构的管理员或本单位人员的账户不在列表中，填写编号；编号见其账户详情页地址中的 id",
+    )
     kind = SelectField("对象", [InputRequired("请选择对象")])
     number = StringField("编号", [InputRequired(NUMBER)], description="记录的编号，见该记录详情页地址中的 id")
     verb = SelectField("操作", choices=[(EVERY, "全部操作"), *((verb.value, verb.label) for verb in Verb)])
+
+    def validate_other(self, field: StringField) -> None:
+        """Refuse what can be no number of an account."""
+        if (field.data or "").strip() and as_key(field.data.strip()) is None:
+            raise ValidationError("账户编号应是正整数；查询列表中的账户不必填写")
+
+    @property
+    def asked(self) -> int:
+        """The account asked about."""
+        return as_key((self.other.data or "").strip()) or self.account.data or 0
 
     def validate_number(self, field: StringField) -> None:
         """Refuse what can be no number of a record."""
@@ -61,11 +75,12 @@ class PermissionView(RolePage):
         form, looked = self._form(), None
         if form.validate_on_submit():
             verb = Verb(form.verb.data) if form.verb.data else None
-            looked = self._looked(form, form.account.data or 0, verb)
+            looked = self._looked(form, form.asked, verb)
         elif (
             request.method == "GET"
             and form.kind.data in permission_view.kinds_for(actor())
             and as_key(form.number.data)
+            and not form.other.data
         ):
             looked = self._looked(form, actor().account_id or 0, None)
         return self.render(
@@ -137,6 +152,12 @@ def why_url(model: type[Base], key: int) -> str | None:
     if not (menu.offered(ENDPOINT) and permission_view.has_steps(model)):
         return None
     return url_for(f"{ENDPOINT}.index_view", kind=model.__tablename__, number=key)
+
+
+def account_url(account: Account) -> str:
+    """Return where one asks what another account may do and why; empty where the actor may not ask."""
+    may = menu.offered(ENDPOINT) and permissions.allows(db.session(), actor(), Verb.EXPLAIN, account)
+    return url_for(f"{ENDPOINT}.index_view", other=account.id) if may else ""
 
 
 def _named(account: Account) -> str:

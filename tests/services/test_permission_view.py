@@ -116,7 +116,7 @@ def test_accounts_offered_are_those_one_may_explain_oneself_first(world, open_se
 
 @pytest.mark.parametrize(
     ("who", "subject"),
-    [("hospital_admin", "doctor"), ("hospital_admin", "school_admin"), ("zhengzhou_admin", "jinshui_admin"),
+    [("hospital_admin", "teacher"), ("hospital_admin", "school_admin"), ("jinshui_admin", "zhengzhou_admin"),
      ("system_admin", "hospital_admin"), ("doctor", "doctor")],
 )  # fmt: skip
 def test_nobody_asks_about_accounts_out_of_his_reach(desk, who, subject):

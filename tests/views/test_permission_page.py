@@ -58,6 +58,53 @@ def test_a_question_about_a_colleague_is_answered_and_written_down(site, client_
     assert entry.object_id == province
 
 
+@pytest.mark.parametrize(
+    ("who", "subject", "claim"),
+    [
+        ("zhengzhou_admin", "hospital_admin", "doctor-declared"),
+        ("jinshui_admin", "hospital_admin", "doctor-declared"),
+        ("hospital_admin", "doctor", "doctor-declared"),
+    ],
+)
+def test_a_superior_asks_from_the_page_of_an_account_below(site, client_of, who, subject, claim):
+    client, key = client_of(who), site.world.id(Account, subject)
+    page = client.get(client.get("/admin/account/details/", id=key).link("该账户能办什么、为什么"))
+    assert page.form()["other"] == [str(key)]
+    assert site.all(LOOKS) == []  # a link alone asks nothing
+    number = site.world.id(Claim, claim)
+    answer = client.send(page, {"kind": "claim", "number": str(number), "verb": "decide"})
+    assert f"{site.get(Account, subject).real_name} 对“继续教育信息”{number} 号" in answer.words()
+    (entry,) = site.all(LOOKS)
+    assert entry.object_id == key
+
+
+@pytest.mark.parametrize(
+    ("who", "subject"),
+    [
+        ("hospital_admin", "teacher"),
+        ("hospital_admin", "jinshui_admin"),
+        ("jinshui_admin", "zhengzhou_admin"),
+        ("luoyang_admin", "hospital_admin"),
+        ("health_admin", "hospital_admin"),
+        ("system_admin", "hospital_admin"),
+    ],
+)
+def test_nobody_asks_about_an_account_that_is_not_below_him(site, client_of, who, subject):
+    client, key = client_of(who), site.world.id(Account, subject)
+    page = client.send(
+        client.get(PAGE), {"other": str(key), "kind": "organization", "number": "1", "verb": ""}
+    )
+    assert "只能查询您管理范围内的账户" in page.errors()["account"]
+    assert site.all(LOOKS) == []
+
+
+def test_a_number_that_is_none_is_refused_at_its_field(site, client_of):
+    client = client_of("jinshui_admin")
+    page = client.send(client.get(PAGE), {"other": "x", "kind": "organization", "number": "1", "verb": ""})
+    assert "正整数" in page.errors()["other"]
+    assert site.all(LOOKS) == []
+
+
 def test_a_state_out_of_sight_is_not_shown(site, client_of):
     client = client_of("system_admin")
     province = site.world.id(Account, "province_admin")
@@ -88,7 +135,7 @@ def test_a_bad_question_is_refused_at_its_field_and_keeps_what_was_typed(
     assert site.all(LOOKS) == []
 
 
-@pytest.mark.parametrize("account", ["hospital_admin", "province_admin", "doctor"])
+@pytest.mark.parametrize("account", ["school_admin", "province_admin", "doctor"])
 def test_an_account_out_of_reach_is_refused(site, client_of, account):
     client = client_of("jinshui_admin")
     page = asked(client, site.world.id(Account, account), "claim", site.world.id(Claim, "doctor-declared"))
