@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pypinyin import lazy_pinyin
 from sqlalchemy import func, select
 
 from models import Dictionary, DictionaryItem, Region
@@ -15,13 +16,18 @@ from services.registration import initials
 from services.validity import in_force, is_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-known_initials = lru_cache(8_192)(initials)
-"""Pinyin initials of names, which do not change: a dictionary is looked through at every letter."""
+    from models import Base
+
+
+@lru_cache(8_192)
+def spelled(text: str) -> tuple[str, str]:
+    """Return a name's pinyin initials and its whole pinyin; kept, because a dictionary is looked through at every letter."""
+    return initials(text), "".join(lazy_pinyin(text)).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,12 @@ class Line:
 
 
 def fits(term: str, *texts: str) -> bool:
-    """Tell whether a code or name holds what was typed, or a name's initials begin with it."""
+    """Tell whether a code or name holds what was typed, or a name's pinyin or its initials begin with it."""
     wanted = term.casefold()
-    return any(wanted in text.casefold() or known_initials(text).startswith(wanted) for text in texts)
+    return any(
+        wanted in text.casefold() or any(sound.startswith(wanted) for sound in spelled(text))
+        for text in texts
+    )
 
 
 def lines(session: Session, dictionary_code: str, term: str = "", *, retired: bool = True) -> list[Line]:
@@ -93,17 +102,17 @@ def by_code(session: Session, code: str) -> Dictionary | None:
 
 def matching_items(session: Session, term: str) -> list[int]:
     """Return the keys of the entries of all dictionaries whose code, name or initials fit."""
-    return _keys(
-        term, session.execute(select(DictionaryItem.id, DictionaryItem.code, DictionaryItem.label)).all()
-    )
+    return matching(session, DictionaryItem, (DictionaryItem.code, DictionaryItem.label), term)
 
 
 def matching_regions(session: Session, term: str) -> list[int]:
     """Return the keys of the regions whose code, name or initials fit."""
-    return _keys(term, session.execute(select(Region.id, Region.code, Region.name)).all())
+    return matching(session, Region, (Region.code, Region.name), term)
 
 
-def _keys(term: str, rows: Iterable[Sequence[object]]) -> list[int]:
+def matching(session: Session, model: type[Base], columns: Sequence[Any], term: str) -> list[int]:
+    """Return the keys of the rows of some small table that fit by one of these columns."""
+    rows = session.execute(select(model.id, *columns)).all()
     return [int(str(key)) for key, *texts in rows if fits(term, *map(str, texts))]
 
 

@@ -122,7 +122,7 @@ class DictionaryItemView(KeptView):
     sortable = ("code", "label", "position", "valid_to")
     options = (joinedload(DictionaryItem.dictionary),)
     order = (DictionaryItem.dictionary_code.asc(), DictionaryItem.position.asc())
-    hint = "代码、名称或拼音首字母"
+    hint = "代码、名称或拼音"
     filters = (
         filters.GridFilter(
             "dictionary",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import (
@@ -23,7 +22,7 @@ from models import (
     Requirement,
 )
 from models.enums import DraftTarget
-from services import requirement_editing
+from services import dictionary_book, requirement_editing
 from services.rule_drafts import EDITORS
 from views import filters
 from views.announcements import AnnouncementView
@@ -41,14 +40,16 @@ if TYPE_CHECKING:
 
 
 class ReferenceView(GridView):
-    """Base data with a code and a name; found by either."""
+    """Base data with a code and a name; found by either, and by the name's pinyin."""
 
     find_in: tuple[Any, ...] = ()
-    hint = "代码或名称"
+    hint = "代码、名称或拼音"
 
     def search(self, term: str) -> ColumnElement[bool]:
-        """Find by code or name."""
-        return or_(*(column.contains(term, autoescape=True) for column in self.find_in))
+        """Find by code, name or pinyin."""
+        found = dictionary_book.matching(db.session(), self.model, self.find_in, term)
+        condition: ColumnElement[bool] = self.model.id.in_(found)
+        return condition
 
 
 class DraftedMixin:

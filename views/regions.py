@@ -58,7 +58,7 @@ class RegionView(RegionFilesMixin, KeptView):
     columns = ("code", "name", "level", "parent_code", "valid_from", "valid_to")
     sortable = ("code", "name", "valid_to")
     order = (Region.code.asc(),)
-    hint = "代码、名称或拼音首字母"
+    hint = "代码、名称或拼音"
     filters = (
         filters.of_enum("level", "级别", Region.level, RegionLevel),
         filters.GridFilter(

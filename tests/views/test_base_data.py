@@ -250,13 +250,29 @@ def test_what_the_program_itself_knows_is_only_renamed(site, admin, book):
     assert item(site, book, row.code).valid_to is None
 
 
-@pytest.mark.parametrize("term", ["博士", "bsyj", "BSYJ", "11"])
+@pytest.mark.parametrize("term", ["博士", "bsyj", "BSYJ", "11", "boshiyanjiu"])
 def test_entries_are_found_by_name_initials_and_code(site, admin, term):
     page = book_page(admin, site, "education", search=term).words()
     assert "博士研究生毕业" in page
     assert "研究生教育" in page  # what it stands below
     assert "小学" not in page
     assert "博士研究生毕业" in admin.get(f"{ITEM}/", search=term, dictionary="education").words()
+
+
+@pytest.mark.parametrize(
+    ("page", "terms", "name"),
+    [
+        ("region", ("jinshui", "jsq", "金水"), "金水区"),
+        ("dictionary-item", ("hanzu", "hz"), "汉族"),
+        ("claim-kind", ("fabiaolunwen", "fblw", "paper"), "发表论文"),
+        ("claim-item", ("qikan", "qk"), "期刊"),
+        ("hour-rule", ("lunwen", "lw"), "论文"),
+    ],
+)
+def test_base_data_is_found_by_pinyin(admin, page, terms, name):
+    for term in terms:
+        assert name in admin.get(f"/admin/{page}/", search=term).words(), term
+    assert not admin.get(f"/admin/{page}/", search="zzzz").tree.xpath("//tbody/tr/th")
 
 
 # ---------------------------------------------------------------- workbooks
