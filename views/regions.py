@@ -14,7 +14,7 @@ from wtforms.widgets import DateInput
 from models import Region
 from models.base import label_of, today
 from models.enums import RegionLevel
-from services import dictionary_book, region_editing
+from services import dictionary_book, region_editing, region_tree
 from services.errors import InputError
 from services.validity import in_force, is_in_force
 from views import filters
@@ -22,9 +22,12 @@ from views.base_data import KeptView
 from views.dictionaries import as_day
 from views.extensions import actor, db, request_id
 from views.region_files import RegionFilesMixin
+from views.values import as_key
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+SUPERIOR = "superior"
 
 
 class NewRegionForm(FlaskForm):
@@ -50,6 +53,11 @@ class RegionForm(FlaskForm):
     reason = StringField("依据", description="如批准更名的文号，记入修改记录，可以不填")
 
 
+def _named(key: int) -> str | None:
+    row = region_tree.one(db.session(), key)
+    return row.name if row else None
+
+
 class RegionView(RegionFilesMixin, KeptView):
     """Regions of the whole country, abolished ones too."""
 
@@ -60,6 +68,7 @@ class RegionView(RegionFilesMixin, KeptView):
     order = (Region.code.asc(),)
     hint = "代码、名称或拼音"
     filters = (
+        filters.LinkFilter(SUPERIOR, label_of(Region, "parent_code"), _named, region_tree.stands_below),
         filters.of_enum("level", "级别", Region.level, RegionLevel),
         filters.GridFilter(
             "in_force",
@@ -74,6 +83,17 @@ class RegionView(RegionFilesMixin, KeptView):
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by code, name or pinyin initials."""
         return Region.id.in_(dictionary_book.matching_regions(db.session(), term))
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render, on the list with the way down the tree."""
+        if template == self.list_template:
+            session = db.session()
+            top = region_tree.one(session, as_key(kwargs["state"].arguments.get(SUPERIOR)))
+            kwargs |= {
+                "path": region_tree.path(session, top),
+                "branches": [branch for branch in region_tree.below(session, top) if branch.number],
+            }
+        return super().render(template, **kwargs)
 
     def form_for(self, row: Any) -> FlaskForm:
         """Return the form."""
@@ -108,6 +128,8 @@ class RegionView(RegionFilesMixin, KeptView):
         return {
             **super().extra_details(row),
             "region": row,
+            "path": region_tree.path(db.session(), row)[:-1],
+            "branches": region_tree.below(db.session(), row),
             "uses": region_editing.uses(db.session(), row),
             "valid": is_in_force(row),
             "today": today().isoformat(),

@@ -539,6 +539,47 @@ def test_three_thousand_regions_are_written_without_a_statement_for_each(site, a
     assert len(journal(site, "region")) == len(rows)
 
 
+def links(page, within):
+    """Return address by name of the divisions a part of a page leads to."""
+    return {
+        re.sub(r"\d.*", "", link.text_content()): link.get("href") for link in page.tree.xpath(f"{within}//a")
+    }
+
+
+def names(page):
+    """Return what the rows of a list are called."""
+    return [" ".join(cell.text_content().split()) for cell in page.tree.xpath("//table//tbody//td[1]")]
+
+
+def test_one_goes_down_from_the_country_to_a_county_and_up_again(site, admin):
+    way = "//nav[@aria-label='上下级']"
+    page = admin.get(f"{REGION}/")
+    assert {"北京市", "河南省"} <= links(page, way).keys()
+    page = admin.get(links(page, way)["河南省"])
+    assert {"郑州市", "洛阳市"} <= links(page, way).keys() & set(names(page))
+    assert "武汉市" not in names(page)
+    page = admin.get(links(page, way)["郑州市"])
+    assert "金水区" in names(page)
+    assert "洛阳市" not in names(page)
+    assert list(links(page, way)) == ["全国", "河南省"]
+    assert "上级区划" in page.tree.xpath("//main")[0].text_content()
+    county = admin.get(f"{REGION}/details/", id=region(site, "410105").id)
+    assert list(links(county, "//nav[@aria-label='上级']")) == ["河南省", "郑州市"]
+    assert "下级" not in county.tree.xpath("//main//h2/text()")
+    city = admin.get(links(county, "//nav[@aria-label='上级']")["郑州市"])
+    below = "//h2[.='下级']/../.."
+    assert "金水区" in links(city, below)
+    assert "金水区" in names(admin.get(links(city, below)["在列表中查看"]))
+
+
+def test_an_abolished_county_stays_in_the_tree_and_says_so(site, admin):
+    site.put(Region, region(site, "410105").id, valid_to=YESTERDAY)
+    city = admin.get(f"{REGION}/details/", id=region(site, "410100").id)
+    assert "金水区（不在用）" in city.words()
+    assert "金水区" in names(admin.get(f"{REGION}/", superior=region(site, "410100").id))
+    assert "没有这条记录" in admin.get(f"{REGION}/", superior=999_999).words()
+
+
 # ---------------------------------------------------------------- years
 def test_a_year_is_opened_its_requirement_changed_rehearsed_and_published(site, admin):
     assert "开设 2028 年度" in admin.get(f"{YEAR}/").words()
