@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypinyin import lazy_pinyin
 from sqlalchemy import func, select
 
 from models import Dictionary, DictionaryItem, Region
+from models.base import today
 from services import picking
 from services.dictionary_editing import entries
 from services.registration import initials
-from services.validity import in_force, is_in_force
+from services.validity import begins_later, has_ended, in_force, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +33,21 @@ def spelled(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry with its depth in the tree (0: top), the name of what it was merged into, and whether it can be chosen."""
+    """An entry in the tree.
+
+    Attributes:
+        row: the entry.
+        depth: 0 at the top.
+        merged: the name of what it was merged into.
+        in_force: whether it can be chosen.
+        coming: whether it can be chosen from a later day on.
+    """
 
     row: DictionaryItem
     depth: int
     merged: str
     in_force: bool
+    coming: bool
 
 
 def fits(term: str, *texts: str) -> bool:
@@ -56,13 +66,13 @@ def lines(session: Session, dictionary_code: str, term: str = "", *, retired: bo
         session: any session; dictionaries are public.
         dictionary_code: which one.
         term: what is looked for; empty for all.
-        retired: whether entries that are not in force come along.
+        retired: whether entries that were retired come along.
     """
     rows = {row.code: row for row in entries(session, dictionary_code)}
     shown = {
         code
         for code, row in rows.items()
-        if (retired or is_in_force(row)) and (not term or fits(term, row.code, row.label))
+        if (retired or not has_ended(row)) and (not term or fits(term, row.code, row.label))
     }
     for code in list(shown):
         parent = rows[code].parent_code
@@ -72,9 +82,10 @@ def lines(session: Session, dictionary_code: str, term: str = "", *, retired: bo
     ordered = picking.in_tree_order(
         picking.Option(code, row.label, row.parent_code) for code, row in rows.items() if code in shown
     )
+    placed = ((depth, rows[option.value]) for depth, option in ordered)
     return [
-        Line(rows[option.value], depth, _merged(rows, rows[option.value]), is_in_force(rows[option.value]))
-        for depth, option in ordered
+        Line(row, depth, _merged(rows, row), in_force=is_in_force(row), coming=begins_later(row))
+        for depth, row in placed
     ]
 
 
@@ -83,16 +94,26 @@ def _merged(rows: dict[str, DictionaryItem], row: DictionaryItem) -> str:
     return target.label if target else row.merged_into or ""
 
 
-def counts(session: Session) -> dict[str, tuple[int, int]]:
-    """Return (in force, all) entries of each dictionary by its code."""
+class Counts(NamedTuple):
+    """How many entries of a dictionary can be chosen, were retired, and begin later."""
+
+    in_force: int = 0
+    retired: int = 0
+    coming: int = 0
+
+
+def counts(session: Session) -> dict[str, Counts]:
+    """Return how many entries each dictionary has, by its code."""
+    ended = DictionaryItem.valid_to < today()
     rows = session.execute(
         select(
             DictionaryItem.dictionary_code,
             func.count(DictionaryItem.id).filter(in_force(DictionaryItem)),
-            func.count(DictionaryItem.id),
+            func.count(DictionaryItem.id).filter(ended),
+            func.count(DictionaryItem.id).filter(~in_force(DictionaryItem), ended.is_not(True)),
         ).group_by(DictionaryItem.dictionary_code)
     )
-    return {code: (valid, every) for code, valid, every in rows}
+    return {code: Counts(*numbers) for code, *numbers in rows}
 
 
 def by_code(session: Session, code: str) -> Dictionary | None:

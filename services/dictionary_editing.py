@@ -19,7 +19,7 @@ from permissions.wall import unscoped
 from services import base_history, dictionary_uses, journal, picking
 from services.errors import InputError
 from services.typed_text import visible
-from services.validity import is_in_force
+from services.validity import begins_later, has_ended, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,12 +46,14 @@ class ItemInput:
         label: its name.
         parent_code: the entry it stands below; ``None`` for the top.
         position: its number in the whole dictionary; ``None`` for where it is, or the end.
+        valid_from: the first day it can be chosen; ``None`` for always.
     """
 
     code: str
     label: str
     parent_code: str | None = None
     position: int | None = None
+    valid_from: date | None = None
 
 
 def hold(session: Session, dictionary_code: str) -> Dictionary:
@@ -95,24 +97,51 @@ def check(
         errors["label"] = "请填写“名称”"
     elif len(label) > LABEL_LENGTH:
         errors["label"] = f"“名称”有 {len(label)} 个字，最多 {LABEL_LENGTH} 个字，请删减"
-    elif twin := next(
-        (
-            other
-            for other in known
-            if other is not row
-            and other.label == label
-            and other.parent_code == (typed.parent_code or None)
-            and is_in_force(other)
-        ),
-        None,
-    ):
+    elif twin := _twin(known, row, replace(typed, label=label)):
         errors["label"] = f"同一级已有“{label}”（代码 {twin.code}），请换一个名称"
     if typed.position is not None and not 1 <= typed.position <= MOST_POSITIONS:
         errors["position"] = f"“顺序”请填 1 至 {MOST_POSITIONS:,} 的整数"
     parent = typed.parent_code or None
     if parent is not None and (row is None or parent != row.parent_code):
         errors |= _check_parent(known, row, parent)
-    return ItemInput(code, label, parent, typed.position), errors
+    if sentence := _begins_out_of_turn(known, row, parent, typed.valid_from):
+        errors["valid_from"] = sentence
+    return ItemInput(code, label, parent, typed.position, typed.valid_from), errors
+
+
+def _twin(
+    known: Sequence[DictionaryItem], row: DictionaryItem | None, typed: ItemInput
+) -> DictionaryItem | None:
+    """Return an entry of the same name and superior that can be chosen, from today on, while this one can."""
+    first, last = max(today(), typed.valid_from or today()), row.valid_to if row else None
+    if last is not None and last < first:
+        return None
+    return next(
+        (
+            other
+            for other in known
+            if other is not row
+            and (other.label, other.parent_code) == (typed.label, typed.parent_code or None)
+            and not has_ended(other, first)
+            and (last is None or not begins_later(other, last))
+        ),
+        None,
+    )
+
+
+def _begins_out_of_turn(
+    known: Sequence[DictionaryItem], row: DictionaryItem | None, parent: str | None, begins: date | None
+) -> str:
+    """Return why an entry cannot begin on a day: what it stands below begins later, or what stands below it earlier."""
+    first = max(today(), begins or today())
+    for other in known:
+        if other.code == parent and begins_later(other, first):
+            return f"上级“{other.label}”自 {other.valid_from} 起启用，“启用日期”不能早于这一天"
+        if row is None or other.parent_code != row.code or has_ended(other):
+            continue
+        if first > today() and not begins_later(other, first - timedelta(days=1)):
+            return f"下级“{other.label}”启用得更早，请先修改下级的“启用日期”"
+    return ""
 
 
 def _check_parent(known: Sequence[DictionaryItem], row: DictionaryItem | None, parent: str) -> dict[str, str]:
@@ -120,7 +149,7 @@ def _check_parent(known: Sequence[DictionaryItem], row: DictionaryItem | None, p
     found = next((one for one in known if one.code == parent), None)
     if found is None:
         return {"parent_code": f"没有代码为“{parent}”的上级，请从列表中选择"}
-    if not is_in_force(found):
+    if has_ended(found):
         return {"parent_code": f"上级“{found.label}”已停用，请另选"}
     here: str | None = parent
     for _step in above:
@@ -153,7 +182,7 @@ def create(
         raise InputError(errors)
     row = DictionaryItem(
         dictionary_code=dictionary_code, code=clean.code, label=clean.label, parent_code=clean.parent_code,
-        position=max((one.position for one in known), default=0) + 1, edited_at=now(),
+        position=max((one.position for one in known), default=0) + 1, valid_from=clean.valid_from, edited_at=now(),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -161,7 +190,7 @@ def create(
         _put(session, [*known, row], row, clean.position)
     else:
         _renumber(session, [*known, row])
-    told = {label_of(DictionaryItem, name): ["", str(getattr(row, name) or "")] for name in FIELDS[:4]}
+    told = base_history.differences(LABELS, dict.fromkeys(FIELDS), snapshot(row))
     note(session, actor, row, "create", told, request_id=request_id)
     return row
 
@@ -180,10 +209,15 @@ def edit(
         locked = code_lock(session, row)
         if locked:
             errors["code"] = f"代码不能修改：{locked}"
+    if clean.valid_from != row.valid_from:
+        _refuse_fixed(row.dictionary_code)
+        if row.valid_to is not None and clean.valid_from is not None and clean.valid_from > row.valid_to:
+            errors["valid_from"] = f"“启用日期”不能晚于有效期至（{row.valid_to}）"
     if errors:
         raise InputError(errors)
     before = snapshot(row)
     row.code, row.label, row.parent_code = clean.code, clean.label, clean.parent_code
+    row.valid_from = clean.valid_from
     if clean.position is not None and clean.position != row.position:
         _put(session, known, row, clean.position)
     elif clean.parent_code != before["parent_code"]:
@@ -291,13 +325,13 @@ def restore(session: Session, actor: Actor, row: DictionaryItem, *, request_id: 
     """
     known = entries(session, row.dictionary_code)
     parent = next((one for one in known if one.code == row.parent_code), None)
-    if parent is not None and not is_in_force(parent):
+    if parent is not None and has_ended(parent):
         raise InputError({"": f"上级“{parent.label}”已停用，请先恢复上级"})
-    _clean, errors = check(known, ItemInput(row.code, row.label, row.parent_code), row)
-    if errors:
-        raise InputError({"": f"{next(iter(errors.values()))}；请先修改后再恢复"})
     before = snapshot(row)
     row.valid_to = row.merged_into = None
+    _clean, errors = check(known, ItemInput(row.code, row.label, row.parent_code, None, row.valid_from), row)
+    if errors:
+        raise InputError({"": f"{next(iter(errors.values()))}；请先修改后再恢复"})
     return _changed(session, actor, row, "restore", before, request_id)
 
 
@@ -335,12 +369,12 @@ def _refuse_with_children(session: Session, row: DictionaryItem) -> None:
     below = [
         one
         for one in entries(session, row.dictionary_code)
-        if one.parent_code == row.code and is_in_force(one)
+        if one.parent_code == row.code and not has_ended(one)
     ]
     if below:
         raise InputError(
             {
-                "": f"“{row.label}”还有 {len(below)} 个在用的下级（如“{below[0].label}”），请先停用或改到其他上级"
+                "": f"“{row.label}”还有 {len(below)} 个在用的下级或将启用的下级（如“{below[0].label}”），请先停用或改到其他上级"
             }
         )
 

@@ -31,27 +31,35 @@ CODE = Column("code", LABELS["code"], required=True)
 LABEL = Column("label", LABELS["label"], required=True)
 PARENT = Column("parent_code", LABELS["parent_code"], required=True)
 POSITION = Column("position", LABELS["position"], required=True)
+VALID_FROM = Column("valid_from", LABELS["valid_from"])
 VALID_TO = Column("valid_to", LABELS["valid_to"], required=True)
 MERGED = Column("merged_into", LABELS["merged_into"])
-COLUMNS = (CODE, LABEL, PARENT, POSITION, VALID_TO)
+COLUMNS = (CODE, LABEL, PARENT, POSITION, VALID_FROM, VALID_TO)
 HEADER = tuple(column.label for column in (*COLUMNS, MERGED))
 NOTES = (
     "每一行是一项，以“代码”识别；代码不能在这里修改。新增一项：在最后加一行，代码用没有用过的。",
     "停用：在“有效期至”填最后可选的日期（如 2026-12-31）；恢复：清空该格。不要删行：文件中没有的项保持不变。",
+    "“启用日期”填最早可选的日期，可以是将来的某天；留空表示一直可选。",
     "“顺序”可填整数，留空表示新项排在最后、已有项不动。“并入”列只供查看，合并请在系统中办理。",
 )
 AGAIN = "请先导出本字典，在导出的文件上修改"
 MOST_ROWS = 2_000
-NEW, LABEL_CHANGED, MOVED, RETIRED, RESTORED = "新增", "改名", "调整顺序或上级", "停用", "恢复"
-KINDS = (NEW, LABEL_CHANGED, MOVED, RETIRED, RESTORED)
+NEW, LABEL_CHANGED, MOVED, BEGINS, RETIRED, RESTORED = (
+    "新增", "改名", "调整顺序或上级", "修改启用日期", "停用", "恢复",
+)  # fmt: skip
+KINDS = (NEW, LABEL_CHANGED, MOVED, BEGINS, RETIRED, RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
 class Row(comparing.Row):
-    """A row of the file as read; ``position`` is ``None`` where it was left empty."""
+    """A row of the file as read; ``position`` is ``None`` where it was left empty.
+
+    A file without the column 启用日期 leaves ``valid_from`` as it is.
+    """
 
     parent_code: str | None
     position: int | None
+    valid_from: date | None
     valid_to: date | None
 
 
@@ -64,8 +72,8 @@ def lines(session: Session, dictionary: Dictionary) -> Iterator[list[str | int |
     options = [picking.Option(code, row.label, row.parent_code) for code, row in rows.items()]
     for _depth, option in picking.in_tree_order(options):
         row = rows[option.value]
-        ends = row.valid_to.isoformat() if row.valid_to else None
-        yield [row.code, row.label, row.parent_code, row.position, ends, row.merged_into]
+        days = [day.isoformat() if day else None for day in (row.valid_from, row.valid_to)]
+        yield [row.code, row.label, row.parent_code, row.position, *days, row.merged_into]
 
 
 def compare(session: Session, dictionary: Dictionary, filename: str, data: bytes) -> Comparison:
@@ -84,16 +92,20 @@ def compare(session: Session, dictionary: Dictionary, filename: str, data: bytes
         most=MOST_ROWS,
     )
     found = Comparison(KINDS)
-    read = [_read(found, number, cells, places) for number, cells in filled]
-    rows = [row for row in read if row is not None]
     known = dictionary_editing.entries(session, dictionary.code)
+    begun = {one.code: one.valid_from for one in known}
+    read = [_read(found, number, cells, places, begun) for number, cells in filled]
+    rows = [row for row in read if row is not None]
     _compare(found, dictionary.code, known, rows, places)
     found.missing = len({one.code for one in known} - {row.code for row in rows})
     return found
 
 
-def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Places) -> Row | None:
-    position, valid_to, before = None, None, len(found.problems)
+def _read(
+    found: Comparison, number: int, cells: Mapping[str, str], places: Places, begun: Mapping[str, date | None]
+) -> Row | None:
+    position, before = None, len(found.problems)
+    days = {VALID_FROM.name: begun.get(cells[CODE.name])}
     if typed := cells.get(POSITION.name, ""):
         if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= dictionary_editing.MOST_POSITIONS:
             position = int(typed)
@@ -101,15 +113,14 @@ def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Plac
             found.wrong(
                 number, POSITION, places, f"“{typed}”不是 1 至 {dictionary_editing.MOST_POSITIONS:,} 的整数"
             )
-    try:
-        valid_to = comparing.day_of(cells, VALID_TO)
-    except ValueError as error:
-        found.wrong(number, VALID_TO, places, str(error))
+    for part in (VALID_FROM, VALID_TO):
+        try:
+            days |= {part.name: comparing.day_of(cells, part)} if part.name in places else {}
+        except ValueError as error:
+            found.wrong(number, part, places, str(error))
     if len(found.problems) > before:
         return None
-    return Row(
-        number, cells[CODE.name], cells[LABEL.name], cells.get(PARENT.name) or None, position, valid_to
-    )
+    return Row(number, cells[CODE.name], cells[LABEL.name], cells.get(PARENT.name) or None, position, **days)
 
 
 def _compare(
@@ -128,33 +139,36 @@ def _compare(
         if first[row.code] != row.number:
             errors = [(CODE, comparing.twice(first[row.code]))]
         else:
-            errors = [*_place_errors(after, row), *_end_errors(row, before, below[row.code], fixed)]
+            errors = [*_place_errors(after, row), *_day_errors(row, before, below[row.code], fixed)]
         found.judge(row, _change(row, before), errors, places)
 
 
 def _place_errors(after: Mapping[str, DictionaryItem], row: Row) -> Iterator[tuple[Column, str]]:
     """Yield what is wrong with code, name, position and parent of a row."""
     columns = {column.name: column for column in COLUMNS}
-    typed = ItemInput(row.code, row.label, row.parent_code, row.position)
+    typed = ItemInput(row.code, row.label, row.parent_code, row.position, row.valid_from)
     _clean, wrong = dictionary_editing.check([*after.values()], typed, after[row.code])
     yield from ((columns[name], sentence) for name, sentence in wrong.items())
     if row.parent_code and "parent_code" not in wrong:
         yield from ((PARENT, sentence) for sentence in _above(after, row))
 
 
-def _end_errors(
+def _day_errors(
     row: Row, before: DictionaryItem | None, below: int, fixed: str
 ) -> Iterator[tuple[Column, str]]:
-    """Yield what is wrong with the last day of a row, or with adding it."""
-    if before is not None and before.valid_to == row.valid_to:
+    """Yield what is wrong with the first and last day of a row, or with adding it."""
+    differing = [
+        part
+        for part in (VALID_TO, VALID_FROM)
+        if before is None or getattr(before, part.name) != getattr(row, part.name)
+    ]
+    if fixed and differing:
+        yield (CODE if before is None else differing[0]), fixed
+    if row.valid_to is None or not differing:
         return
-    if fixed:
-        yield (CODE if before is None else VALID_TO), fixed
-    if row.valid_to is None:
-        return
-    if before is not None and before.valid_from and row.valid_to < before.valid_from:
-        yield VALID_TO, f"不能早于启用日期 {before.valid_from}"
-    if below:
+    if row.valid_from and row.valid_to < row.valid_from:
+        yield VALID_TO, f"不能早于启用日期 {row.valid_from}"
+    if below and VALID_TO in differing:
         yield VALID_TO, f"还有 {below} 个下级没有停用，请一并停用或改到其他上级"
 
 
@@ -180,12 +194,19 @@ def _as_left(
     }
     for row in rows:
         mine = after.setdefault(row.code, DictionaryItem(dictionary_code=dictionary_code, code=row.code))
-        mine.label, mine.parent_code, mine.valid_to = row.label, row.parent_code, row.valid_to
+        _put(mine, row)
     return after
 
 
+def _put(mine: DictionaryItem, row: Row) -> None:
+    mine.label, mine.parent_code = row.label, row.parent_code
+    mine.valid_from, mine.valid_to = row.valid_from, row.valid_to
+
+
 def _change(row: Row, before: DictionaryItem | None) -> Change[Row]:
-    new: dict[str, Any] = {"label": row.label, "parent_code": row.parent_code, "valid_to": row.valid_to}
+    new: dict[str, Any] = {
+        name: getattr(row, name) for name in ("label", "parent_code", "valid_from", "valid_to")
+    }
     if row.position is not None:
         new["position"] = row.position
     if before is None:
@@ -197,6 +218,8 @@ def _change(row: Row, before: DictionaryItem | None) -> Change[Row]:
         kinds.append(LABEL_CHANGED)
     if {"position", "parent_code"} & differing.keys():
         kinds.append(MOVED)
+    if "valid_from" in differing:
+        kinds.append(BEGINS)
     if "valid_to" in differing:
         kinds.append(RESTORED if row.valid_to is None else RETIRED)
     told = [(LABELS[name], text(getattr(before, name)), text(value)) for name, value in differing.items()]
@@ -235,7 +258,7 @@ def apply(
             mine = DictionaryItem(dictionary_code=dictionary.code, code=row.code, position=last)
             session.add(mine)
             stored[row.code] = mine
-        mine.label, mine.parent_code, mine.valid_to = row.label, row.parent_code, row.valid_to
+        _put(mine, row)
         mine.position = mine.position if row.position is None else row.position
         if row.valid_to is None:
             mine.merged_into = None
@@ -260,9 +283,10 @@ def apply(
 
 
 def _row(
-    number: int, code: str, label: str, parent: str | None, position: int | None, ends: str | None
-) -> Row:
+    number: int, code: str, label: str, parent: str | None, position: int | None,
+    begins: str | None, ends: str | None,
+) -> Row:  # fmt: skip
     return Row(
         int(number), str(code), str(label), parent and str(parent), position and int(position),
-        comparing.read_day(ends),
+        comparing.read_day(begins), comparing.read_day(ends),
     )  # fmt: skip

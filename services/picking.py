@@ -12,7 +12,7 @@ from models import Department, DictionaryItem, Organization, Region
 from models.enums import OrganizationKind, OrganizationStatus, RegionLevel
 from permissions.wall import unscoped
 from services.reading import HENAN
-from services.validity import in_force, is_in_force
+from services.validity import begins_later, in_force, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -35,7 +35,7 @@ def dictionary(session: Session, code: str, kept: str | None = None) -> list[Opt
     Args:
         session: any session; dictionaries are public.
         code: of the dictionary.
-        kept: the code a record has already: it is offered though it was retired since, and so not lost unseen.
+        kept: the code a record has already: it is offered though nobody else can choose it now, and so not lost unseen.
     """
     rows = session.scalars(
         select(DictionaryItem)
@@ -46,9 +46,15 @@ def dictionary(session: Session, code: str, kept: str | None = None) -> list[Opt
         .order_by(DictionaryItem.position)
     )
     return [
-        Option(row.code, row.label if is_in_force(row) else f"{row.label}（已停用）", row.parent_code)
+        Option(
+            row.code, row.label if is_in_force(row) else f"{row.label}（{_why_kept(row)}）", row.parent_code
+        )
         for row in rows
     ]
+
+
+def _why_kept(row: DictionaryItem) -> str:
+    return "还没有启用" if begins_later(row) else "已停用"
 
 
 def parents(session: Session, dictionary_codes: Collection[str]) -> dict[str, dict[str, str]]:

@@ -38,6 +38,11 @@ def region_name(row: Region | Row[*tuple[Any, ...]]) -> str:
     return row.name if row.valid_to is None or row.valid_to >= today() else f"{row.name}（已撤销）"
 
 
+def has_ended(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
+    """Tell whether the last day of a row at hand has passed; one that is still to begin has not ended."""
+    return row.valid_to is not None and row.valid_to < (day or today())
+
+
 def begins_later(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
     """Tell whether the first day of a row at hand is still to come."""
     return row.valid_from is not None and row.valid_from > (day or today())

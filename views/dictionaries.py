@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from wtforms import SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
-from wtforms.widgets import NumberInput
+from wtforms.widgets import DateInput, NumberInput
 
 from models import Dictionary, DictionaryItem
 from models.base import label_of, today
@@ -20,7 +20,8 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import dictionary_book, dictionary_editing, dictionary_uses, picking, reading
 from services.dictionary_editing import OBJECT, ItemInput
-from services.validity import in_force, is_in_force
+from services.errors import InputError
+from services.validity import begins_later, in_force, is_in_force
 from views import filters
 from views.base import GridView
 from views.base_data import KeptView, history
@@ -58,12 +59,12 @@ class DictionaryView(DictionaryFilesMixin, GridView):
     def value_of(self, row: Any, path: str) -> Any:
         """Return stored values, and how many entries there are."""
         if path in {"in_force", "retired"}:
-            valid, every = self._counts().get(row.code, (0, 0))
-            return str(valid if path == "in_force" else every - valid)
+            number = self._counts().get(row.code, dictionary_book.Counts())
+            return str(getattr(number, path))
         return super().value_of(row, path)
 
     @staticmethod
-    def _counts() -> dict[str, tuple[int, int]]:
+    def _counts() -> dict[str, dictionary_book.Counts]:
         if "dictionary_counts" not in g:
             g.dictionary_counts = dictionary_book.counts(db.session())
         return dict(g.dictionary_counts)
@@ -77,7 +78,7 @@ class DictionaryView(DictionaryFilesMixin, GridView):
             "admin/base_data/book.html",
             dictionary=row,
             lines=dictionary_book.lines(db.session(), row.code, term, retired=every),
-            number=dictionary_book.counts(db.session()).get(row.code, (0, 0)),
+            number=dictionary_book.counts(db.session()).get(row.code, dictionary_book.Counts()),
             term=term,
             every=every,
             fixed=dictionary_editing.fixed_reason(row.code),
@@ -101,6 +102,11 @@ class ItemForm(FlaskForm):
         widget=NumberInput(step="1", min="1"),
         description="在整本字典中排第几位；留空则新项排在最后",
     )
+    valid_from = StringField(
+        _label("valid_from"),
+        widget=DateInput(),
+        description="最早可以选用的日期，如标准实施之日；可以是将来的某天，留空表示一直可选",
+    )
 
 
 class DictionaryItemView(KeptView):
@@ -109,6 +115,7 @@ class DictionaryItemView(KeptView):
     object_type = OBJECT
     create_label = "新增字典项"
     columns = ("label", "code", "dictionary", "parent_code", "position", "valid_to", "merged_into")
+    more_columns = ("valid_from",)
     details = (
         "dictionary",
         "code",
@@ -119,7 +126,7 @@ class DictionaryItemView(KeptView):
         "valid_to",
         "merged_into",
     )
-    sortable = ("code", "label", "position", "valid_to")
+    sortable = ("code", "label", "position", "valid_from", "valid_to")
     options = (joinedload(DictionaryItem.dictionary),)
     order = (DictionaryItem.dictionary_code.asc(), DictionaryItem.position.asc())
     hint = "代码、名称或拼音"
@@ -133,7 +140,7 @@ class DictionaryItemView(KeptView):
         filters.GridFilter(
             "in_force",
             "是否在用",
-            lambda: [("1", "在用"), ("0", "已停用")],
+            lambda: [("1", "在用"), ("0", "已停用或还没有启用")],
             lambda value: in_force(DictionaryItem) if value == "1" else ~in_force(DictionaryItem),
         ),
     )
@@ -169,6 +176,8 @@ class DictionaryItemView(KeptView):
             TOP,
             *(one for one in form.parent_code.choices[1:] if row is None or one.value != row.code),
         ]
+        if dictionary_editing.fixed_reason(code):
+            del form.valid_from
         if row is not None and dictionary_editing.code_lock(session, row):
             form.code.render_kw = {"readonly": True}
         return form
@@ -190,6 +199,7 @@ class DictionaryItemView(KeptView):
         typed = ItemInput(
             form.code.data or "", form.label.data or "", form.parent_code.data or None,
             number if number is not None or not position else 0,
+            typed_day(form.valid_from) if "valid_from" in form else row and row.valid_from,
         )  # fmt: skip
         code = dictionary_editing.hold(session, self._dictionary(row).code).code
         if row is None:
@@ -223,6 +233,7 @@ class DictionaryItemView(KeptView):
             "locked": dictionary_editing.code_lock(session, row),
             "fixed": dictionary_editing.fixed_reason(row.dictionary_code),
             "valid": valid,
+            "coming": begins_later(row),
             "merged": labels.get(row.merged_into or "", ""),
             "folded": row.dictionary_code in reading.FOLDED,
             "targets": dictionary_editing.targets(session, row) if valid else [],
@@ -278,3 +289,16 @@ def as_day(text: str | None) -> date | None:
         return date.fromisoformat((text or "").strip())
     except ValueError:
         return None
+
+
+def typed_day(field: Any) -> date | None:
+    """Return the day typed into a field; ``None`` where it was left empty.
+
+    Raises:
+        InputError: at the field: it is no day.
+    """
+    text = (field.data or "").strip()
+    day = as_day(text)
+    if text and day is None:
+        raise InputError({field.name: f"“{field.label.text}”请按 2026-01-31 的形式填写"})
+    return day

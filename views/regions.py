@@ -15,11 +15,10 @@ from models import Region
 from models.base import label_of, today
 from models.enums import RegionLevel
 from services import dictionary_book, region_editing, region_tree
-from services.errors import InputError
 from services.validity import in_force, is_in_force
 from views import filters
 from views.base_data import KeptView
-from views.dictionaries import as_day
+from views.dictionaries import as_day, typed_day
 from views.extensions import actor, db, request_id
 from views.region_files import RegionFilesMixin
 from views.values import as_key
@@ -111,15 +110,12 @@ class RegionView(RegionFilesMixin, KeptView):
                 request_id=request_id(),
             )
             return row
-        begins = (form.valid_from.data or "").strip()
-        if begins and as_day(begins) is None:
-            raise InputError({"valid_from": "“启用日期”请按 2026-01-31 的形式填写"})
         return region_editing.create(
             db.session(),
             actor(),
             form.code.data or "",
             form.name.data or "",
-            as_day(begins),
+            typed_day(form.valid_from),
             request_id=request_id(),
         )
 

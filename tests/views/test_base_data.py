@@ -275,6 +275,91 @@ def test_base_data_is_found_by_pinyin(admin, page, terms, name):
     assert not admin.get(f"/admin/{page}/", search="zzzz").tree.xpath("//tbody/tr/th")
 
 
+# ---------------------------------------------------------------- first days
+def test_an_entry_cannot_be_chosen_before_its_first_day_and_stays_where_it_was_chosen(site, admin, client_of):
+    site.put(Person, "doctor", education_code="21")
+    row = item(site, "education", "21")
+    page = admin.get(f"{ITEM}/edit/?id={row.id}")
+    assert page.form()["valid_from"] == [""]
+    assert admin.send(page, {"valid_from": TODAY}).status == 303
+    assert "21" in offered(site, "education")  # the first day belongs to it
+    assert admin.send(page, {"valid_from": "2026-11-25"}).status == 303
+    assert item(site, "education", "21").valid_from == dt.date(2026, 11, 25)
+    assert "21" not in offered(site, "education")
+    assert "21" not in client_of("visitor").get("/register/person").options("education")
+    own = client_of("doctor").get("/admin/profile/")
+    assert f"{row.label}（还没有启用）" in own.words()
+    assert own.form()["education_code"] == ["21"]
+    told = admin.get(f"{ITEM}/details/", id=row.id).words()
+    assert "自 2026-11-25 起可以选用" in told
+    assert "启用日期：2026-11-24 → 2026-11-25" in told
+    listed = book_page(admin, site, "education").words()
+    assert "自 2026-11-25 起启用" in listed
+    assert "还没有启用 1 项" in listed
+    assert "已停用 0 项" in listed
+    assert admin.send(page, {"valid_from": ""}).status == 303
+    assert "21" in offered(site, "education")
+
+
+def test_an_entry_is_added_for_a_later_day(site, admin):
+    assert added(admin, "journal_level", "core", "核心期刊", valid_from="2027-01-01").status == 303
+    assert item(site, "journal_level", "core").valid_from == dt.date(2027, 1, 1)
+    assert "core" not in offered(site, "journal_level")
+    with site.session() as session:
+        assert "core" in [
+            option.value for option in picking.dictionary(session, "journal_level", kept="core")
+        ]
+    assert "同一级已有" in added(admin, "journal_level", "core2", "核心期刊").errors()["label"]
+
+
+def test_an_entry_takes_the_place_of_one_of_its_name_that_ends_before(site, admin):
+    old = item(site, "journal_level", "national")
+    admin.post(f"{ITEM}/retire/", {"id": old.id, "day": "2027-01-01"})
+    assert (
+        "同一级已有"
+        in added(admin, "journal_level", "n2", old.label, valid_from="2026-12-31").errors()["label"]
+    )
+    assert added(admin, "journal_level", "n2", old.label, valid_from="2027-01-01").status == 303
+    assert admin.send(admin.get(f"{ITEM}/edit/?id={old.id}"), {"position": "1"}).status == 303
+    told = admin.follow(admin.post(f"{ITEM}/restore/", {"id": old.id})).messages()
+    assert "同一级已有" in told
+    assert item(site, "journal_level", "national").valid_to == dt.date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "sentence"),
+    [
+        ("21", "明天", "请按 2026-01-31"),
+        ("10", "2027-01-01", "启用得更早，请先修改下级"),
+        ("44", "2027-01-01", "不能晚于有效期至"),
+    ],
+)
+def test_a_first_day_that_cannot_be_is_refused_at_its_field(site, admin, code, day, sentence):
+    row = item(site, "education", code)
+    if code == "44":
+        site.put(DictionaryItem, row.id, valid_to=dt.date(2026, 12, 31))
+    page = admin.send(admin.get(f"{ITEM}/edit/?id={row.id}"), {"valid_from": day})
+    assert sentence in page.errors()["valid_from"]
+    assert page.form()["valid_from"] == [day]
+    assert item(site, "education", code).valid_from is None
+
+
+def test_what_stands_below_a_coming_entry_begins_no_earlier(site, admin):
+    added(admin, "journal_level", "new", "新分级", valid_from="2027-01-01")
+    early = added(admin, "journal_level", "new1", "新一级", parent_code="new")
+    assert "自 2027-01-01 起启用，“启用日期”不能早于" in early.errors()["valid_from"]
+    on_time = added(admin, "journal_level", "new1", "新一级", parent_code="new", valid_from="2027-01-01")
+    assert on_time.status == 303
+
+
+def test_what_the_program_itself_knows_has_no_first_day(site, admin):
+    row = item(site, "sex", order(site, "sex")[0])
+    page = admin.get(f"{ITEM}/edit/?id={row.id}")
+    assert "valid_from" not in page.form()
+    assert admin.send(page, {"label": "男性", "valid_from": "2027-01-01"}).status == 303
+    assert item(site, "sex", row.code).valid_from is None
+
+
 # ---------------------------------------------------------------- workbooks
 def exported(admin, site, book):
     page = admin.get(f"{BOOK}/book/", id=book_id(site, book))
@@ -300,8 +385,8 @@ def test_a_dictionary_goes_out_comes_back_and_is_written_after_confirmation(site
     assert [row[0] for row in rows] == order(site, "journal_level")
     assert "文件与字典一致" in compared(admin, site, "journal_level", rows, head).words()
     rows[0][1] = "国家级刊物"
-    rows[1][4] = dt.date(2026, 12, 31)
-    rows.append(["core", "核心期刊", "", 1, "", ""])
+    rows[1][5] = dt.date(2026, 12, 31)
+    rows.append(["core", "核心期刊", "", 1, "", "", ""])
     page = compared(admin, site, "journal_level", rows, head)
     told = page.words()
     for words in ("新增 1", "改名 1", "停用 1", "国家级 → 国家级刊物", "有效期至：2026-12-31"):
@@ -347,6 +432,39 @@ def test_a_workbook_without_its_headers_or_rows_says_what_to_do(site, admin):
     assert "一行也没有" in compared(admin, site, "degree", [], head).errors()["file"]
     double = [["1", "甲", "", "", ""], ["1", "乙", "", "", ""]]
     assert "与第 2 行的代码相同" in compared(admin, site, "degree", double, head).words()
+
+
+def test_first_days_come_by_workbook_and_a_file_without_them_leaves_them_alone(site, admin):
+    head, *rows = exported(admin, site, "journal_level")
+    assert head == ["代码", "名称", "上级代码", "顺序", "启用日期", "有效期至", "并入"]
+    rows[0][4] = dt.date(2027, 1, 1)
+    rows.append(["core", "核心期刊", "", "", "2027-02-01", "", ""])
+    page = compared(admin, site, "journal_level", rows, head)
+    told = page.words()
+    for words in ("修改启用日期 1", "新增 1", "启用日期：2027-01-01", "启用日期：2027-02-01"):
+        assert words in told, words
+    admin.post(f"{BOOK}/apply/?id={book_id(site, 'journal_level')}", {"change": shown_change(page)})
+    assert item(site, "journal_level", rows[0][0]).valid_from == dt.date(2027, 1, 1)
+    assert item(site, "journal_level", "core").valid_from == dt.date(2027, 2, 1)
+    assert not {rows[0][0], "core"} & set(offered(site, "journal_level"))
+    without = [[*row[:4], *row[5:]] for row in rows]
+    assert "文件与字典一致" in compared(admin, site, "journal_level", without, [*head[:4], *head[5:]]).words()
+    rows[0][5] = dt.date(2026, 12, 31)
+    page = compared(admin, site, "journal_level", rows, head).words()
+    assert "第 2 行 F 列" in page
+    assert "不能早于启用日期 2027-01-01" in page
+    rows[0][4], rows[0][5] = "开学", ""
+    page = compared(admin, site, "journal_level", rows, head).words()
+    assert "第 2 行 E 列" in page
+    assert "“开学”不是日期" in page
+
+
+def test_a_workbook_with_a_retired_and_a_new_entry_of_one_name_comes_back_unchanged(site, admin):
+    old = item(site, "journal_level", "national")
+    admin.post(f"{ITEM}/retire/", {"id": old.id, "day": TODAY})
+    assert added(admin, "journal_level", "n2", old.label).status == 303
+    head, *rows = exported(admin, site, "journal_level")
+    assert "文件与字典一致" in compared(admin, site, "journal_level", rows, head).words()
 
 
 # ---------------------------------------------------------------- regions
