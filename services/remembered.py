@@ -18,7 +18,7 @@ from permissions.wall import ScopedSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import ORMExecuteState, Session
 
 T = TypeVar("T")
 SECONDS = 30.0
@@ -52,6 +52,15 @@ def forget() -> None:
 def _note(session: Session, _context: object) -> None:
     if any(type(row) in PUBLIC for row in (*session.new, *session.dirty, *session.deleted)):
         session.info[_CHANGED] = True
+
+
+@event.listens_for(ScopedSession, "do_orm_execute", propagate=True)
+def _note_set(state: ORMExecuteState) -> None:
+    """Note what is written in sets, which no flush knows of."""
+    if (state.is_insert or state.is_update or state.is_delete) and state.bind_mapper is not None:
+        state.session.info[_CHANGED] = state.bind_mapper.class_ in PUBLIC or state.session.info.get(
+            _CHANGED, False
+        )
 
 
 @event.listens_for(ScopedSession, "after_commit", propagate=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from models import ClaimKind
 from permissions.actor import VISITOR
@@ -38,11 +38,20 @@ def test_what_is_remembered_is_read_once_and_the_same_for_a_visitor(
     assert read(visitor, *arguments) == first, "only what is public may be remembered"
 
 
-def test_a_change_is_offered_once_it_is_committed(open_session):
-    session = open_session(ALL)
-    assert "改名" not in dict(remembered.remembered(reading.kind_choices, session)).values()
+def _rename_one(session):
     session.scalars(select(ClaimKind)).first().name = "改名"
     session.flush()
+
+
+def _rename_in_a_set(session):
+    session.execute(update(ClaimKind).values(name="改名"))
+
+
+@pytest.mark.parametrize("rename", [_rename_one, _rename_in_a_set])
+def test_a_change_is_offered_once_it_is_committed(open_session, rename):
+    session = open_session(ALL)
+    assert "改名" not in dict(remembered.remembered(reading.kind_choices, session)).values()
+    rename(session)
     assert "改名" not in dict(remembered.remembered(reading.kind_choices, session)).values()
     session.commit()
     assert "改名" in dict(remembered.remembered(reading.kind_choices, session)).values()
