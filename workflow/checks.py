@@ -47,7 +47,7 @@ from workflow.evidence import (
     other_claim,
     theirs,
 )
-from workflow.taught import taught_then
+from workflow.taught import failed, taught_then
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,6 +180,11 @@ CHECKS: tuple[Check, ...] = (
         "taught_then",
         "本人在这段时间参加了培训班，学时已由施教机构申报或认定，请核对是否为同一项培训",
         lambda chosen, _day: _alone(taught_then(), chosen),
+    ),
+    Check(
+        "failed_class",
+        "本人参加同一培训的成绩为不合格，请核对是否应当计学时",
+        lambda chosen, _day: _alone(failed(), chosen),
     ),
     Check("same_holder", "他人以相同的证据、相同的署名排名（或证书编号）申报", _same_holder),
     Check(

@@ -1,19 +1,22 @@
 """When a claim and a class somebody attended are one activity: its hours count once, whichever way they come (product §4).
 
-The same person, the same name (whatever the width, case and punctuation it is written in) and days in common. Both sides
-ask this: a claim is refused where the class gave hours, a grade where the claim did.
+The same person and the same name (whatever the width, case and punctuation it is written in): that of the class with days
+in common, or that of its plan, alone or before the class's as pages write it, in the same year. Both sides ask this: a
+claim is refused where the class gave hours, a grade where the claim did.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, literal, or_, select
+from sqlalchemy import and_, exists, func, literal, or_, select
 
 from models import Claim, Grade, TrainingClass, TrainingPlan
 from models.enums import ClaimStatus, GradeResult, GradeStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement, Select
 
 claim, grade = Claim.__table__.c, Grade.__table__.c
@@ -22,10 +25,25 @@ classes, plans = TrainingClass.__table__, TrainingPlan.__table__
 attended = classes.alias("other_class").c
 
 PASSED = (GradeResult.EXCELLENT, GradeResult.PASSED)
-SAME_NAME = and_(
-    claim.activity_key != "", claim.activity_key.in_((classes.c.activity_key, plans.c.activity_key))
-)
+DECLARED = (GradeStatus.SUBMITTED, GradeStatus.APPROVED)
+BETWEEN = 3
+"""So many characters at most stand between the name of a plan and that of its class: pages write “：”."""
+
+
+def _called_by_both() -> ColumnElement[bool]:
+    title, plan, klass = (func.lower(name) for name in (claim.title, plans.c.name, classes.c.name))
+    between = func.length(title) - func.length(plan) - func.length(klass)
+    begins = func.substr(title, 1, func.length(plan)) == plan
+    ends = func.substr(title, func.length(title) - func.length(klass) + 1) == klass
+    return and_(between.between(0, BETWEEN), begins, ends)
+
+
 SAME_DAYS = and_(classes.c.start_date <= claim.end_date, classes.c.end_date >= claim.start_date)
+SAME_TIME = or_(classes.c.credit_year == claim.credit_year, SAME_DAYS)
+OF_THE_CLASS = and_(claim.activity_key == classes.c.activity_key, SAME_DAYS)
+OF_THE_PLAN = and_(claim.activity_key == plans.c.activity_key, SAME_TIME)
+OF_BOTH = and_(SAME_TIME, _called_by_both())
+SAME_ACTIVITY = and_(claim.activity_key != "", or_(OF_THE_CLASS, OF_THE_PLAN, OF_BOTH))
 AHEAD = or_(
     other.status == GradeStatus.APPROVED,
     and_(other.status == GradeStatus.SUBMITTED, other.id < grade.id),
@@ -34,24 +52,33 @@ AHEAD = or_(
 
 
 def _of_grade(*conditions: ColumnElement[bool]) -> Select[int]:
-    """Return ``SELECT 1`` over grades with a result that earns hours, with their class and plan."""
+    """Return ``SELECT 1`` over grades with their class and plan."""
     source = Grade.__table__.join(classes, classes.c.id == grade.class_id).join(
         plans, plans.c.id == grade.plan_id
     )
-    return select(literal(1)).select_from(source).where(grade.result.in_(PASSED), *conditions)
+    return select(literal(1)).select_from(source).where(*conditions)
 
 
 def taught(*states: GradeStatus) -> ColumnElement[bool]:
-    """Return whether a claim is for a class its person has a grade of, in one of these states."""
-    same = _of_grade(grade.person_id == claim.person_id, grade.status.in_(states), SAME_NAME, SAME_DAYS)
-    return exists(same.correlate(Claim.__table__))
+    """Return whether a claim is for a class its person has a grade of that earns hours, in one of these states."""
+    return _graded(SAME_ACTIVITY, grade.result.in_(PASSED), states)
+
+
+def failed() -> ColumnElement[bool]:
+    """Return whether a claim is for a class its person failed."""
+    return _graded(SAME_ACTIVITY, grade.result == GradeResult.FAILED, DECLARED)
 
 
 def taught_then() -> ColumnElement[bool]:
     """Return whether a claim's person was in a class that gave hours on one of its days, whatever the names."""
-    given = (GradeStatus.SUBMITTED, GradeStatus.APPROVED)
-    same = _of_grade(grade.person_id == claim.person_id, grade.status.in_(given), SAME_DAYS)
-    return exists(same.correlate(Claim.__table__))
+    return _graded(SAME_DAYS, grade.result.in_(PASSED), DECLARED)
+
+
+def _graded(
+    same: ColumnElement[bool], result: ColumnElement[bool], states: Iterable[GradeStatus]
+) -> ColumnElement[bool]:
+    found = _of_grade(grade.person_id == claim.person_id, grade.status.in_(states), result, same)
+    return exists(found.correlate(Claim.__table__))
 
 
 def claimed() -> ColumnElement[bool]:
@@ -60,7 +87,7 @@ def claimed() -> ColumnElement[bool]:
         plans, plans.c.id == grade.plan_id
     )
     approved = and_(claim.person_id == grade.person_id, claim.status == ClaimStatus.APPROVED)
-    same = select(literal(1)).select_from(source).where(approved, SAME_NAME, SAME_DAYS)
+    same = select(literal(1)).select_from(source).where(approved, SAME_ACTIVITY)
     return exists(same.correlate(Grade.__table__))
 
 

@@ -23,6 +23,7 @@ from models import (
 )
 from models.enums import CheckResult
 from permissions.wall import unscoped
+from services.reuse import activity_key
 from workflow import checking
 from workflow.checks import CHECKS, MANY_CLAIMS, RECURRING
 from workflow.selection import keys
@@ -249,6 +250,24 @@ def test_a_class_somebody_was_in_at_the_time(stage, made, status, result, day, n
     claim = made(start_date=day, end_date=day)
     assert found(stage, claim) == names
     assert found(stage, claim, entering=False) == names, "classes are looked for again later"
+
+
+@pytest.mark.parametrize(
+    ("status", "result", "title", "names"),
+    [
+        ("approved", "failed", "护理计划：第一期", {"failed_class"}),
+        ("submitted", "failed", "护理计划", {"failed_class"}),
+        ("draft", "failed", "护理计划", set()),
+        ("approved", "passed", "护理计划", set()),
+        ("approved", "failed", "护理年会", set()),
+    ],
+)
+def test_a_claim_for_a_class_somebody_failed(stage, made, status, result, title, names):
+    plan = make_plan(stage.system, stage.row(Organization, "academy"), name="护理计划")
+    klass = make_class(stage.system, plan, name="第一期")
+    make_grade(stage.system, klass, stage.row(Person, "doctor"), status=status, result=result)
+    claim = made(title=title, activity_key=activity_key(title), start_date=LAST, end_date=LAST)
+    assert found(stage, claim) == names
 
 
 def test_every_check_is_tried_here():

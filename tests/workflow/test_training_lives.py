@@ -441,6 +441,17 @@ def same_activity(stage, person, **columns):
     return make_claim(stage.system, person, **columns)
 
 
+def named(title, **columns):
+    """Return what a claim of this title has that names other days than the class had."""
+    return {
+        "title": title,
+        "activity_key": activity_key(title),
+        "start_date": LAST,
+        "end_date": LAST,
+        **columns,
+    }
+
+
 @pytest.mark.parametrize(
     ("state", "columns", "submitted", "approved"),
     [
@@ -450,6 +461,10 @@ def same_activity(stage, person, **columns):
         ("revoked", {}, "done", "done"),
         ("approved", {"activity_key": activity_key("第二期")}, "done", "done"),
         ("approved", {"start_date": LAST, "end_date": LAST}, "done", "done"),
+        ("approved", named("护理计划：第一期"), "taught", "class_hours"),
+        ("approved", named("护理计划 - 第一期"), "taught", "class_hours"),
+        ("approved", named("护理计划：第二期"), "done", "done"),
+        ("approved", named("护理计划"), "taught", "class_hours"),
     ],
 )
 def test_what_a_class_gave_hours_for_is_not_claimed_again(
@@ -461,13 +476,24 @@ def test_what_a_class_gave_hours_for_is_not_claimed_again(
         stage.system.scalars(select(Account).where(Account.person_id == person.id)).one()
     )
     try:
-        make_grade(stage.system, make_class(stage.system, plan(), name="第一期"), person, status=state)
+        make_grade(
+            stage.system, make_class(stage.system, plan(name="护理计划"), name="第一期"), person, status=state
+        )
         draft = same_activity(stage, person, **columns)
         declared = same_activity(stage, person, status="declared", evidence_key="other", **columns)
         assert stage.told("学员", "submit", draft, table=CLAIM) == submitted
         assert stage.told("jinshui_admin", "approve", declared, table=CLAIM) == approved
     finally:
         del stage.world.actors["学员"]
+
+
+@pytest.mark.parametrize(("year", "told"), [(YEAR, "class_hours"), (YEAR - 1, "done")])
+@pytest.mark.parametrize("title", ["护理计划", "护理计划：第一期"])
+def test_the_name_of_a_plan_is_of_one_year(stage, plan, student, title, year, told):
+    person, given = student(), plan(name="护理计划", credit_year=year)
+    make_grade(stage.system, make_class(stage.system, given, name="第一期"), person, status="approved")
+    declared = make_claim(stage.system, person, status="declared", **named(title))
+    assert stage.told("jinshui_admin", "approve", declared, table=CLAIM) == told
 
 
 @pytest.mark.parametrize(
