@@ -13,6 +13,7 @@ from models.base import today
 from models.enums import ItemType
 from services import evidence_numbers
 from services.errors import InputError
+from services.hour_rules import LONGEST_NUMBER
 from services.validity import in_force
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from models import ClaimItem, ClaimKindVersion
 
 DEFAULT_LENGTH = 200
+LARGEST_NUMBER, FINEST_NUMBER = 10**9, Decimal("0.0001")
+"""What a figure may be where the item names no limits; hours are computed with no more either (``services.hours``)."""
 TRUE_WORDS = {"1", "y", "yes", "on", "true", "是"}
 Choices = dict[str, dict[str, str]]
 
@@ -128,20 +131,26 @@ def _date(item: ClaimItem, text: str) -> str:
 
 
 def _number(item: ClaimItem, text: str) -> int | str:
+    if len(text) > LONGEST_NUMBER:
+        raise _wrong(item, f"有 {len(text)} 个字符，最多 {LONGEST_NUMBER} 个，请检查数字")
     try:
         number = Decimal(text)
     except InvalidOperation:
         raise _wrong(item, "不是数字，请只填数字") from None
     if not number.is_finite():
         raise _wrong(item, "不是数字，请只填数字")
-    if item.minimum is not None and number < Decimal(str(item.minimum)):
-        raise _wrong(item, f"不能小于 {item.minimum:,.10g}")
-    if item.maximum is not None and number > Decimal(str(item.maximum)):
-        raise _wrong(item, f"不能大于 {item.maximum:,.10g}")
+    smallest = -LARGEST_NUMBER if item.minimum is None else item.minimum
+    if number < Decimal(str(smallest)):
+        raise _wrong(item, f"不能小于 {smallest:,.10g}")
+    largest = LARGEST_NUMBER if item.maximum is None else item.maximum
+    if number > Decimal(str(largest)):
+        raise _wrong(item, f"不能大于 {largest:,.10g}")
     if item.type is ItemType.INTEGER:
         if number != number.to_integral_value():
             raise _wrong(item, "必须是整数")
         return int(number)
+    if number != number.quantize(FINEST_NUMBER):
+        raise _wrong(item, "最多 4 位小数")
     return format(number.normalize(), "f")
 
 

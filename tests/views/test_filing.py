@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,8 +11,8 @@ from claim_story import EXCHANGE, FILED, NEW, claims_of, file, key_of, proof
 from site_client import picture
 from sqlalchemy import select
 
-from models import Claim, ClaimAttachment
-from models.enums import ClaimStatus
+from models import Claim, ClaimAttachment, ClaimItem
+from models.enums import ClaimStatus, ItemType
 
 
 # ---------------------------------------------------------------- filing
@@ -74,6 +75,7 @@ BAD = [
     ("item_paper_length", "1.5", "必须是整数"),
     ("item_paper_length", "很多", "不是数字"),
     ("item_paper_length", "NaN", "不是数字"),
+    ("item_paper_length", "9" * 5000, "有 5000 个字符，最多 40 个"),
     ("content", "字" * 1001, "有 1001 个字，最多 1000 个字"),
 ]
 
@@ -94,6 +96,26 @@ def test_bad_input_is_named_at_its_field_and_nothing_typed_is_lost(site, client_
             continue  # what is no choice cannot be shown as one
         assert [text.replace("\r\n", "\n") for text in again[name]] == [typed.replace("\r\n", "\n")], name
     assert "证明.pdf" in page.words()  # the good file was kept
+
+
+@pytest.mark.parametrize("sort", [ItemType.INTEGER, ItemType.DECIMAL])
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("1e9999", "不能大于 1,000,000,000"),
+        ("-1e9999", "不能小于 -1,000,000,000"),
+        ("9" * 5000, "有 5000 个字符，最多 40 个"),
+        ("1e-9999", "最多 4 位小数|必须是整数"),
+    ],
+)
+def test_a_figure_without_limits_of_its_own_is_still_one(site, client_of, sort, value, sentence):
+    client = client_of("doctor")
+    [item] = site.all(select(ClaimItem.id).where(ClaimItem.code == "paper_length"))
+    site.put(ClaimItem, item, type=sort, minimum=None, maximum=None)
+    page = file(client, item_paper_length=value)
+    assert re.search(sentence, page.errors()["item_paper_length"])
+    assert page.form()["item_paper_length"] == [value]
+    key_of(file(client, item_paper_length="2600"))
 
 
 def test_a_claim_of_exactly_a_thousand_characters_is_taken(client_of):
