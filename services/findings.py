@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import Claim, ClaimFinding
 from models.base import now
@@ -16,7 +16,7 @@ from workflow.checks import CHECKS, RECURRING
 from workflow.selection import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import date
 
@@ -61,6 +61,12 @@ def of_claim(session: Session, claim: Claim) -> list[Finding]:
         for check in CHECKS
         if (row := found.get(check.name))
     ]
+
+
+def attention(session: Session, ids: Sequence[int]) -> int:
+    """Return how many of these claims something was found about."""
+    chosen = Claim.id.in_(keys(session, ids)), Claim.check_result == CheckResult.ATTENTION
+    return session.scalar(select(func.count(Claim.id)).where(*chosen)) or 0
 
 
 def check_waiting(

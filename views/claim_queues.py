@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models import Claim
 from models.enums import CheckResult
-from services import listing, queues
+from services import findings, listing, queues
 from views.claim_grid import OF_RESULT, ClaimGrid
 from views.cockpit import CockpitMixin
 from views.extensions import actor, db
@@ -43,6 +43,12 @@ class ClaimQueue(ClaimGrid):
     def narrow(self) -> Sequence[ColumnElement[bool]]:
         """Return what waits."""
         return (queues.condition(self.endpoint_name, actor()),)
+
+    def attention(self, keys: Sequence[int]) -> dict[str, Any] | None:
+        """Return how many of some claims need attention, and the part of the queue they are in."""
+        number = findings.attention(db.session(), keys)
+        url = self.get_url(".index_view", **{RESULT: CheckResult.ATTENTION.value})
+        return {"count": number, "url": url} if number else None
 
     def parts(self, state: ListState) -> list[Part]:
         """Return the parts of the queue with what else narrows it kept, those without a claim left out save the two."""

@@ -59,7 +59,10 @@ def groups_of(
     for key, outcome in outcomes.items():
         groups.setdefault(outcome, []).append(key)
     done = groups.pop(DONE, [])
-    shown = [_group(view, f"可以{transition.label}", "success", done)] if done else []
+    shown = []
+    if done:
+        passing = _group(view, f"可以{transition.label}", "success", done)
+        shown.append(passing | {"attention": view.attention(done)})
     shown += [
         _group(view, engine.sentence_of(transition, outcome), "warning", keys)
         for outcome, keys in sorted(groups.items())

@@ -69,6 +69,10 @@ class TransitionMixin:
         """Return the transitions that many rows can take at once; the preview page is the confirmation."""
         return [Action(step.name, step.label, step.colour) for step in self.usable() if step.batch]
 
+    def attention(self, _keys: Sequence[int]) -> dict[str, Any] | None:
+        """Return how many of some rows had better be looked at first, and where (count, url); ``None`` where none."""
+        return None
+
     def row_transitions(self, row: Any) -> list[Transition]:
         """Return the transitions the actor can fire on this very row, for its buttons."""
         return [

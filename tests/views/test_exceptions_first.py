@@ -57,6 +57,18 @@ def test_clean_claims_go_with_one_decision_and_the_others_stay(site, client_of):
     assert "没有证明材料" in left.tree.xpath("string(//*[contains(@class, 'cockpit-findings')])")
 
 
+def test_the_preview_says_how_many_of_those_that_pass_need_attention(site, client_of):
+    bureau = client_of("jinshui_admin")
+    clean, doubtful = declared(site, "甲", "乙"), declared(site, "缺材料", "也缺材料", proof=False)
+    check(site)
+    preview = bureau.post(f"{DECIDING}action/", {"action": "approve", "rowid": [*clean, *doubtful]})
+    assert "其中 2 条需关注" in preview.words()
+    assert "缺材料" in bureau.get(preview.link("其中 2 条需关注")).words()
+    preview = bureau.post(f"{DECIDING}action/", {"action": "approve", "rowid": clean})
+    assert "可以通过" in preview.words()
+    assert "需关注" not in preview.words()
+
+
 def test_the_part_keeps_what_else_narrows_the_queue(client_of):
     page = client_of("hospital_admin").get(
         "/admin/claim-public/", credit_year=str(YEAR), check_result="clean"
