@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import joinedload
 
 from models import Batch, BatchItem
 from services import undoing
@@ -13,8 +14,11 @@ from workflow.engine import sentence_of
 from workflow.outcomes import DONE, MISSING, STATUS, WAITING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
+    from models import Base
     from workflow.core import Workflow
 
 SHOWN = 2_000
@@ -56,11 +60,7 @@ def rows(session: Session, batch: Batch, workflow: Workflow) -> list[ResultRow]:
         .order_by(BatchItem.outcome == DONE, BatchItem.object_id)
         .limit(SHOWN)
     ).all()
-    model = workflow.model
-    seen = {
-        row.id: str(row)
-        for row in session.scalars(select(model).where(model.id.in_([item.object_id for item in items])))
-    }
+    seen = _names(session, workflow.model, [item.object_id for item in items])
     back = undoing.taken_back(session, batch)
     return [
         ResultRow(
@@ -74,6 +74,16 @@ def rows(session: Session, batch: Batch, workflow: Workflow) -> list[ResultRow]:
         )
         for item in items
     ]
+
+
+def _names(session: Session, model: type[Base], ids: Sequence[int]) -> dict[int, str]:
+    """Return what rows are called, by key; what is named by a column alone, with whose it is."""
+    chosen = select(model).where(model.id.in_(ids))
+    person = inspect(model).relationships.get("person")
+    if person is None or not model.__named_by__:
+        return {row.id: str(row) for row in session.scalars(chosen)}
+    rows: Any = session.scalars(chosen.options(joinedload(person.class_attribute)))
+    return {row.id: f"{row}（{row.person.name}）" if row.person else str(row) for row in rows}
 
 
 def outcomes(session: Session, batch: Batch) -> list[tuple[int, str]]:

@@ -76,6 +76,12 @@ def test_many_rows_are_the_workers_and_the_page_follows_them(site, client_of, qu
     assert statuses(site, queue) == {ClaimStatus.APPROVED}
 
 
+def test_the_result_names_whose_each_claim_is(site, client_of, queue):
+    _preview, page = decide(client_of("jinshui_admin"), "approve", queue[:3])
+    name = site.get(Person, site.world.id(Person, "doctor")).name
+    assert page.words().count(f"=1+1（{name}）") == 3
+
+
 def test_the_rest_is_cancelled_and_said_so(site, client_of, queue):
     client = client_of("jinshui_admin")
     decide(client, "reject", queue, reason="材料不全")
