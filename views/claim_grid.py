@@ -67,6 +67,24 @@ def finding_shown(finding: Finding) -> dict[str, str]:
     }
 
 
+def hours_shown(claim: Claim) -> dict[str, str]:
+    """Return what a page shows of a claim's hours: what counts, what it is called, and how it came about."""
+    computed, awarded, why = claim.computed_hours, claim.awarded_hours, claim.hours_explanation
+    if awarded is None:
+        return {"label": "核算学时", "hours": hours_text(computed), "explanation": why}
+    if claim.status is ClaimStatus.REVOKED:
+        return {
+            "label": "已撤销，不计学时",
+            "hours": "0",
+            "explanation": f"曾认定 {hours_text(awarded)} 学时。",
+        }
+    if awarded < computed:
+        less = f"审批时由核算的 {hours_text(computed)} 学时减为 {hours_text(awarded)} 学时"
+        more = "，不再视为完成当年专业科目学时" if claim.completes_specialty_year else ""
+        why = f"{less}{more}。核算说明：{why}"
+    return {"label": "认定学时", "hours": hours_text(awarded), "explanation": why}
+
+
 class ClaimGrid(HoursAtStakeMixin, GridView):
     """What every grid of claims shows."""
 
@@ -81,9 +99,7 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
                     "decided_at")  # fmt: skip
     labels = {"person.name": "姓名", "employer.name": "所属单位"}
     person_key = "person_id"
-    reads = (
-        "person_id",
-    )  # for names of people who went elsewhere (views.moved); no cell needs more of a claim
+    reads = ("person_id",)  # for names of people who went elsewhere (views.moved); no cell needs more
     self_evident = {
         **GridView.self_evident,
         UserType.PERSON: GridView.self_evident[UserType.PERSON] | {"check_result"},  # reviewers' business
@@ -121,21 +137,17 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
 
     def describe(self, row: Any) -> str:
         """Return title, person and hours."""
-        return f"{row.title}（{self.value_of(row, 'person.name') or '—'}，{hours_text(row.computed_hours)} 学时）"
+        hours = row.computed_hours if row.awarded_hours is None else row.awarded_hours
+        return f"{row.title}（{self.value_of(row, 'person.name') or '—'}，{hours_text(hours)} 学时）"
 
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return items, files, hours, what the checks found, and history."""
         choices = claim_items.choices_of(db.session(), row.kind_version.items, retired=True)
-        awarded = row.awarded_hours is not None
         return {
             "record_title": row.title,
             "items": claim_items.shown_items(row.kind_version, row.items, choices),
             "attachments": [file_link(file) for file in row.attachments],
-            "hours": {
-                "label": "认定学时" if awarded else "核算学时",
-                "hours": hours_text(row.awarded_hours if awarded else row.computed_hours),
-                "explanation": row.hours_explanation,
-            },
+            "hours": hours_shown(row),
             "findings": [finding_shown(finding) for finding in findings.of_claim(db.session(), row)],
             "history": history_of(CLAIM, row.id),
         }

@@ -37,6 +37,13 @@ def _must_be_done(outcome: engine.Outcome, transition: Transition) -> None:
         raise InputError({"": engine.sentence_of(transition, next(iter(outcome.counts)))})
 
 
+def _saved(*, finished: bool) -> str:
+    """Return what is said after a form was saved: an employer registers, a person submits."""
+    if actor().user_type is UserType.EMPLOYER:
+        return "已登记，待申报" if finished else "草稿已保存，登记后才能申报"
+    return "已提交" if finished else "草稿已保存，提交后单位才能看到"
+
+
 def shown_hours(result: HoursResult) -> dict[str, Any]:
     """Return what the form shows of computed hours."""
     pending = result.rule_code is not None and not result.confirmed
@@ -48,6 +55,8 @@ class ClaimView(ExportMixin, ClaimGrid):
     """All claims of one's scope; a person files and an employer registers here."""
 
     editable = True
+    columns = (*ClaimGrid.columns[:-2], "awarded_hours", *ClaimGrid.columns[-2:])
+    more_columns = tuple(path for path in ClaimGrid.more_columns if path != "awarded_hours")
     list_template = "admin/claim/list.html"
     offered_transitions = frozenset({"submit", "withdraw", "register", "revoke"})
     create_label = "申报"
@@ -184,7 +193,7 @@ class ClaimView(ExportMixin, ClaimGrid):
             else:
                 claim, nothing_to_do = self._earlier(form, typed)
                 if nothing_to_do:
-                    flash("已提交" if finished else "已保存", "success")
+                    flash(_saved(finished=finished), "success")
                     return redirect(self.get_url(".details_view", id=claim.id))
             known = {file.id for file in claims.waiting_files(session, actor(), typed.waiting)}
             known |= {file.id for file in claim.attachments} if claim else set()
@@ -211,7 +220,7 @@ class ClaimView(ExportMixin, ClaimGrid):
             }
             show_errors(form, InputError(fields))
             return None
-        flash("已提交" if finished else "草稿已保存，提交后单位才能看到", "success")
+        flash(_saved(finished=finished), "success")
         return redirect(self.get_url(".details_view", id=key))
 
     def _render_form(self, form: Any, version: Any, claim: Any, *, on_behalf: bool) -> str:

@@ -58,6 +58,7 @@ def test_an_employer_registers_a_claim_for_one_of_its_people(site, client_of):
     }
     key = key_of(client.send(page, typed))
     assert site.get(Claim, key).status is ClaimStatus.ACCEPTED
+    assert "已登记，待申报" in client.get("/admin/claim/details/", id=key).messages()
     assert client_of("nurse").get("/admin/claim/details/", id=key).status == 200
 
 
@@ -155,6 +156,19 @@ def test_an_approver_awards_fewer_hours_and_never_more_than_the_rule(site, clien
     fire(bureau, "claim-decision", "approve", key, awarded_hours="12.5", reason="未宣读论文")
     claim = site.get(Claim, key)
     assert (claim.status, str(claim.awarded_hours)) == (ClaimStatus.APPROVED, "12.5")
+    page = doctor.get("/admin/claim/details/", id=key)
+    assert "认定学时 12.5 审批时由核算的 20 学时减为 12.5 学时。核算说明：" in page.words()
+    cells = doctor.get("/admin/claim/").tree.xpath(f"//tbody/tr[.//a[contains(@href, 'id={key}')]]/td")
+    assert {"20", "12.5"} <= {"".join(cell.itertext()).strip() for cell in cells}
+
+
+def test_a_revoked_claim_says_that_it_counts_nothing(site, client_of):
+    doctor, key = client_of("doctor"), site.world.id(Claim, "doctor-approved")
+    assert "认定学时 20" in doctor.get("/admin/claim/details/", id=key).words()
+    fire(client_of("jinshui_admin"), "claim", "revoke", key, reason="材料不实")
+    words = doctor.get("/admin/claim/details/", id=key).words()
+    assert "已撤销，不计学时 0 曾认定 20 学时。" in words
+    assert "认定学时 20" not in words
 
 
 def test_the_same_evidence_is_counted_once(site, client_of):
