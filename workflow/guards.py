@@ -228,7 +228,7 @@ def _not_own_office(firing: Firing) -> ColumnElement[bool]:
 COMPLETE = Guard("incomplete", "尚有必填项未填写，请先修改补全", lambda _firing: claim.complete.is_(True))
 HAS_HOURS = Guard(
     "no_hours",
-    "按现行规则核算为 0 学时，请检查所填项目",
+    "按现行规则核算为 0 学时，不能提交，请检查所填项目；认为应当计学时的，请与审批部门联系",
     lambda _firing: or_(claim.computed_hours > 0, claim.completes_specialty_year.is_(True)),
 )
 HAS_PROOF = Guard("no_proof", "没有上传证明材料", lambda _firing: HAS_FILE)

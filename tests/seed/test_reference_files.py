@@ -258,6 +258,13 @@ def test_the_duplicate_guard_knows_the_identifying_item(kind, evidence):
     assert {code for code, item in ITEMS[kind].items() if item["evidence"]} == evidence
 
 
+def test_a_grade_of_awards_without_a_rule_is_named_beside_the_choice():
+    ruled = {row["conditions"]["grade"] for row in RULES if row["kind"] == "award"}
+    without = [line["label"] for line in table("dictionaries/award_grade.csv") if line["code"] not in ruled]
+    assert without
+    assert [label for label in without if label.split("（")[0] not in ITEMS["award"]["grade"]["help"]] == []
+
+
 # ---- years and requirements ----
 
 
