@@ -253,9 +253,18 @@ def journal_of(session: Session, object_type: str, key: int) -> list[tuple[Journ
     return [(row[0], row[1]) for row in rows]
 
 
-def people_of_department(department_id: int) -> Select[int]:
-    """Return ``SELECT person.id`` of a department."""
-    return select(Person.id).where(Person.department_id == department_id)
+def departments_within(session: Session, key: int) -> list[int]:
+    """Return the keys of a department of one's scope and of those below it, in order."""
+    parents = {row.id: row.parent_id for row in session.execute(select(Department.id, Department.parent_id))}
+    inside = {key} & parents.keys()
+    while more := {child for child, parent in parents.items() if parent in inside} - inside:
+        inside |= more
+    return sorted(inside)
+
+
+def people_of_department(session: Session, key: int) -> Select[int]:
+    """Return ``SELECT person.id`` of a department of one's scope and of those below it."""
+    return select(Person.id).where(Person.department_id.in_(departments_within(session, key)))
 
 
 def organization_named(session: Session, key: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select
 
@@ -12,7 +12,7 @@ from models.journal import SEEN
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, picking
+from services import journal, picking, reading
 from services.errors import InputError
 from services.registration import OPEN
 from services.typed_text import too_long, unknown_codes, visible
@@ -54,19 +54,9 @@ def department_paths(session: Session, organization_id: int | None) -> list[tupl
     return found
 
 
-def in_department(session: Session, key: int, column: Any = Person.department_id) -> ColumnElement[bool]:
-    """Return the condition of rows of a department of one's scope and of those below it.
-
-    Args:
-        session: the actor's scoped session.
-        key: of the department.
-        column: which says the department of a row: of people, or of what else has one.
-    """
-    parents = {row.id: row.parent_id for row in session.execute(select(Department.id, Department.parent_id))}
-    inside = {key} & parents.keys()
-    while more := {child for child, parent in parents.items() if parent in inside} - inside:
-        inside |= more
-    return column.in_(sorted(inside))  # type: ignore[no-any-return]
+def in_department(session: Session, key: int) -> ColumnElement[bool]:
+    """Return the condition of people of a department of one's scope and of those below it."""
+    return Person.department_id.in_(reading.departments_within(session, key))
 
 
 # ---------------------------------------------------------------- what may be changed

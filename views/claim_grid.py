@@ -123,7 +123,9 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
             lambda value: OF_RESULT[CheckResult.of(value)],
             REVIEWERS,
         ),
-        filters.of_department(lambda value: Claim.department_id == int(value)),
+        filters.of_department(
+            lambda value: Claim.department_id.in_(reading.departments_within(db.session(), int(value)))
+        ),
         filters.of_employer(Claim.employer_id),
         filters.of_region(Claim.region_code),
         filters.of_approver(Claim, REVIEWERS),

@@ -8,7 +8,7 @@ from flask import request
 
 from models import Enrollment, Grade, TrainingClass
 from models.enums import EnrollmentStatus, GradeResult, UserType
-from services import reading, roster, staff
+from services import reading, roster
 from services.listing import of_people_matching
 from views import filters, training_filters
 from views.attendance import AttendanceMixin
@@ -92,7 +92,7 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
             lambda value: Enrollment.grade.has(Grade.result == value),
         ),
         filters.of_department(
-            lambda value: staff.in_department(db.session(), int(value), Enrollment.department_id)
+            lambda value: Enrollment.department_id.in_(reading.departments_within(db.session(), int(value)))
         ),
         filters.GridFilter(
             "year",

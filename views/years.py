@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _department(value: str) -> ColumnElement[bool]:
-    return YearSummary.person_id.in_(reading.people_of_department(int(value)))
+    return YearSummary.person_id.in_(reading.people_of_department(db.session(), int(value)))
 
 
 class YearSummaryView(PrintMixin, GridView):

@@ -8,7 +8,18 @@ import pytest
 from factories import make_claim
 from sqlalchemy import delete, select, update
 
-from models import Account, Claim, GridSetting, JournalEntry, Notice, Organization, Person, YearSummary
+from models import (
+    Account,
+    Claim,
+    Department,
+    Enrollment,
+    GridSetting,
+    JournalEntry,
+    Notice,
+    Organization,
+    Person,
+    YearSummary,
+)
 from models.identifiers import mask_citizen_id
 from permissions.wall import unscoped
 
@@ -56,6 +67,24 @@ def test_what_narrows_a_list_is_a_chip_with_a_way_out(client_of, query, chip):
     assert chips(page) == [chip]
     [way_out] = page.tree.xpath("//a[@class='chip-x']/@href")
     assert chips(client.get(way_out)) == []
+
+
+@pytest.mark.parametrize(
+    ("grid", "model"), [("claim", Claim), ("year-summary", YearSummary), ("enrollment", Enrollment)]
+)
+def test_a_department_stands_for_those_below_it(site, client_of, grid, model):
+    desk, office = (site.world.id(Department, f"hospital-{name}") for name in ("desk", "office"))
+    nurse = site.world.id(Person, "nurse")
+    site.put(Person, "nurse", department_id=desk)
+    rows = site.all(select(model.id).where(model.person_id == nurse))
+    for row in rows if hasattr(model, "department_id") else ():
+        site.put(model, row, department_id=desk)
+    client = client_of("hospital_admin")
+    numbers = [
+        len(client.get(f"/admin/{grid}/", department=department, search="nurse").tree.xpath("//tbody/tr/th"))
+        for department in (desk, office)
+    ]
+    assert numbers[0] == numbers[1] > 0
 
 
 def test_chips_are_taken_away_one_by_one(client_of):
