@@ -22,7 +22,7 @@ from services.certificate_marks import lay_out
 from services.certificate_stamping import BACKGROUND, FONT, content
 from services.certificate_template import TemplateFolder
 from services.certificate_text import missing_characters
-from services.pdf_writing import HEADER, Letters, Objects, copy, stream, text_string
+from services.pdf_writing import HEADER, Letters, Pages, copy, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -153,13 +153,11 @@ class _Sheet:
     letters: dict[str, Letters]
 
 
-class _Document:
+class _Document(Pages):
     """One PDF under way."""
 
     def __init__(self) -> None:
-        self.objects = Objects()
-        self.root, self.info, self.tree = (self.objects.reserve() for _ in range(3))
-        self.pages: list[int] = []
+        super().__init__()
         self.sheets: dict[int, _Sheet] = {}
 
     def page(self, certificate: CertificateFields, layout: Layout) -> Iterator[bytes]:
@@ -193,14 +191,7 @@ class _Document:
         self.sheets[id(layout)] = sheet
 
     def write(self, drawn: bytes, layout: Layout, sheet: _Sheet) -> Iterator[bytes]:
-        shown, page = self.objects.reserve(), self.objects.reserve()
-        yield self.objects.write(shown, stream(drawn))
-        yield self.objects.write(
-            page,
-            b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %g %g] /Resources %d 0 R /Contents %d 0 R >>"
-            % (self.tree, *layout.size, sheet.resources, shown),
-        )
-        self.pages.append(page)
+        yield from self.add(drawn, layout.size, sheet.resources)
 
     def take(self, document: bytes) -> Iterator[bytes]:
         """Write the pages of another document and what belongs to them."""
@@ -218,15 +209,7 @@ class _Document:
         for sheet in self.sheets.values():
             for number, letters in sheet.fonts.items():
                 yield from letters.objects(self.objects, number)
-        kids = b" ".join(b"%d 0 R" % page for page in self.pages)
-        yield self.objects.write(
-            self.tree, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(self.pages), kids)
-        )
-        yield self.objects.write(self.root, b"<< /Type /Catalog /Pages %d 0 R /Lang (zh-Hans) >>" % self.tree)
-        yield self.objects.write(
-            self.info, b"<< /Title %b /Producer (xhtml2pdf, ReportLab) >>" % text_string(title)
-        )
-        yield self.objects.end(self.root, self.info)
+        yield from self.close(title, "xhtml2pdf, ReportLab")
 
 
 class _Single:

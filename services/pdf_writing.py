@@ -158,6 +158,44 @@ class Letters:
         ).encode()
 
 
+class Pages:
+    """The pages of a document under way; whoever draws them knows their fonts."""
+
+    def __init__(self) -> None:
+        self.objects = Objects()
+        self.root, self.info, self.tree = (self.objects.reserve() for _ in range(3))
+        self.pages: list[int] = []
+
+    def add(self, drawn: bytes, size: tuple[float, float], resources: int) -> Iterator[bytes]:
+        """Write a page.
+
+        Args:
+            drawn: its operators.
+            size: width and height, in points.
+            resources: number of the object that names its fonts and pictures.
+        """
+        shown, page = self.objects.reserve(), self.objects.reserve()
+        yield self.objects.write(shown, stream(drawn))
+        yield self.objects.write(
+            page,
+            b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %g %g] /Resources %d 0 R /Contents %d 0 R >>"
+            % (self.tree, *size, resources, shown),
+        )
+        self.pages.append(page)
+
+    def close(self, title: str, producer: str) -> Iterator[bytes]:
+        """Write what says where the pages are, and end the document."""
+        kids = b" ".join(b"%d 0 R" % page for page in self.pages)
+        yield self.objects.write(
+            self.tree, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(self.pages), kids)
+        )
+        yield self.objects.write(self.root, b"<< /Type /Catalog /Pages %d 0 R /Lang (zh-Hans) >>" % self.tree)
+        yield self.objects.write(
+            self.info, b"<< /Title %b /Producer (%b) >>" % (text_string(title), producer.encode("ascii"))
+        )
+        yield self.objects.end(self.root, self.info)
+
+
 def copy(
     source: Any, objects: Objects, known: dict[int, int] | None = None
 ) -> tuple[bytes, list[tuple[int, bytes]]]:

@@ -200,7 +200,7 @@ class ClassView(ClassPapersMixin, GridView):
                 for link in LINKS
                 if menu.offered(link.endpoint)
             ],
-            "papers": self.papers_of(row),
+            "papers": self.papers_of(row, there.enrolled),
             "history": history_of(TRAINING_CLASS, row.id),
         }
 

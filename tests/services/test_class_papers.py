@@ -11,7 +11,7 @@ from training_rows import make_class, make_grade, make_plan, make_student
 
 from models import Organization
 from services import class_papers
-from services.class_papers import Paper, PaperError
+from services.class_papers import Paper, PaperError, Span
 
 LONG = "河南省郑州市金水区人民医院附属第一康复与慢性病管理中心（郑州大学第十八附属医院）"
 NAMES = ("张三", "欧阳娜娜", "阿卜杜热西提·买买提明江", "喆堃", "䶮㛃")
@@ -34,10 +34,10 @@ def students(system, world, klass, number):
     system.flush()
 
 
-def printed(session, klass, paper, tmp_path):
+def printed(session, klass, paper, tmp_path, span=None):
     """Return the number of pages, and the text without the blanks and breaks layout puts in."""
     path = tmp_path / f"{paper}.pdf"
-    path.write_bytes(class_papers.render(session, klass, paper))
+    path.write_bytes(class_papers.render(session, klass, paper, span))
     text = subprocess.run(
         ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
     ).stdout
@@ -76,12 +76,42 @@ def test_a_long_class_is_signed_for_on_more_pages(world, system, klass, tmp_path
     assert "5月10日" in text
 
 
-def test_many_pages_are_laid_out_in_portions(monkeypatch, world, system, klass, tmp_path):
-    monkeypatch.setattr(class_papers, "PAGES_PER_PORTION", 1)
+def test_many_students_and_days_are_signed_for_a_span_at_a_time(monkeypatch, world, system, klass, tmp_path):
+    klass.end_date = klass.start_date.replace(day=klass.start_date.day + 11)
     students(system, world, klass, 25)
-    number, text = printed(system, klass, Paper.ROSTER, tmp_path)
-    assert number == 2
-    assert text.count("张三") == 5
+    assert len(class_papers.spans_of(klass, 25)) == 1
+    monkeypatch.setattr(class_papers, "MOST_PAGES", 4)
+    spans = class_papers.spans_of(klass, 25)
+    assert [str(span) for span in spans] == ["5月4日至5月13日", "5月14日至5月15日"]
+    with pytest.raises(PaperError, match="签到表共 6 页，一次最多打印 4 页，请在本页按日期分段打印"):
+        class_papers.render(system, klass, Paper.SIGN_IN)
+    for span, pages in zip(spans, (4, 2), strict=True):
+        number, text = printed(system, klass, Paper.SIGN_IN, tmp_path, span)
+        assert number == pages
+        assert [day for day in span.days if f"{day.month}月{day.day}日" not in text] == []
+    assert "5月13日" not in text
+    with pytest.raises(PaperError, match="起止日期"):
+        class_papers.render(
+            system, klass, Paper.SIGN_IN, Span(spans[0].first, klass.end_date.replace(month=6))
+        )
+
+
+def test_a_group_of_days_is_printed_whatever_the_number_of_students(
+    monkeypatch, world, system, klass, tmp_path
+):
+    monkeypatch.setattr(class_papers, "MOST_PAGES", 1)
+    students(system, world, klass, 25)
+    assert len(class_papers.spans_of(klass, 25)) == 1
+    assert printed(system, klass, Paper.SIGN_IN, tmp_path)[0] == 2
+
+
+def test_a_name_longer_than_its_cell_is_set_smaller_and_at_last_cut(world, system, klass, tmp_path):
+    school = system.get(Organization, world.id(Organization, "school"))
+    make_grade(system, klass, make_person(system, "甲" * 60, school))
+    klass.place = "很长的地点" * 40
+    _pages, text = printed(system, klass, Paper.ROSTER, tmp_path)
+    assert "甲甲甲" in text
+    assert "…" in text
 
 
 def test_what_cannot_be_printed_is_said(world, system, klass):
@@ -90,4 +120,11 @@ def test_what_cannot_be_printed_is_said(world, system, klass):
     school = system.get(Organization, world.id(Organization, "school"))
     make_grade(system, klass, make_person(system, "\U00030edd某", school))
     with pytest.raises(PaperError, match="没有的字符：\U00030edd"):
+        class_papers.render(system, klass, Paper.ROSTER)
+
+
+def test_a_heading_that_cannot_be_printed_is_said(world, system, klass):
+    students(system, world, klass, 1)
+    klass.name = "\U00030edd班"
+    with pytest.raises(PaperError, match="班次、地点或机构名称中有打印字体没有的字符：\U00030edd"):
         class_papers.render(system, klass, Paper.ROSTER)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import pytest
+from factories import YEAR
 from site_client import picture
 from sqlalchemy import select
 from test_speed import cost, told
 
 from models import JournalEntry, Notice, TrainingAttachment, TrainingClass, TrainingPlan
 from models.enums import ClassStatus, PlanStatus
+from services import class_papers
 
 PLANS, CLASSES, QUEUE = "/admin/training-plan/", "/admin/training-class/", "/admin/training-plan-decision/"
 NEW = f"{PLANS}new/"
@@ -261,3 +264,32 @@ def test_the_list_of_classes_says_how_full_they_are_in_one_statement(site, clien
     assert "5 / 100" in page.words()
     counting = [statement for statement in asked if statement.startswith("SELECT enrollment.class_id")]
     assert len(counting) == 1, told(asked)
+
+
+def test_a_long_sign_in_sheet_is_offered_a_span_of_days_at_a_time(monkeypatch, site, client_of):
+    key = site.world.id(TrainingClass, "class-finished")
+    client = client_of("academy_admin")
+    place, address = f"{CLASSES}details/", f"{CLASSES}paper/sign-in/"
+    offered = "//a[contains(@href, '/paper/sign-in/')]"
+    assert [link.text_content() for link in client.get(place, id=key).tree.xpath(offered)] == ["签到表"]
+    monkeypatch.setattr(class_papers, "MOST_PAGES", 1)
+    site.put(TrainingClass, "class-finished", end_date=dt.date(YEAR, 5, 10))
+    links = client.get(place, id=key).tree.xpath(offered)
+    assert [link.text_content() for link in links] == [
+        "签到表（5月4日至5月8日）",
+        "签到表（5月9日至5月10日）",
+    ]
+    for link in links:
+        assert client.get(link.get("href")).data.startswith(b"%PDF")
+    assert "请在本页按日期分段打印" in client.follow(client.get(address, id=key)).messages()
+    for odd in ({"from": "x"}, {"from": "2026-05-09"}, {"from": "2026-05-09", "to": "2026-05-08"}):
+        assert client.get(address, id=key, **odd).status == 404
+
+
+@pytest.mark.parametrize("who", ["academy_admin", "zhengzhou_admin", "province_admin"])
+def test_everybody_who_may_print_gets_every_paper(site, client_of, who):
+    for paper in class_papers.Paper:
+        page = client_of(who).get(
+            f"{CLASSES}paper/{paper.value}/", id=site.world.id(TrainingClass, "class-finished")
+        )
+        assert page.data.startswith(b"%PDF"), page
