@@ -26,7 +26,7 @@ from services.errors import InputError
 from workflow import selection
 from workflow.core import Firing
 from workflow.engine import new_batch_key
-from workflow.grading import settle_sheets
+from workflow.grading import GRADE_SHEET, settle_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 
     from permissions.actor import Actor
 
+STOPPING = tuple(
+    (step.name, guard)
+    for step in GRADE_SHEET.transitions
+    if not step.undoes
+    for guard in step.guards
+    if guard.rows is not None
+)
+"""Transitions of a sheet with those of their guards that single rows of it can fail."""
+NAMED = 5
 OPEN = (SheetStatus.DRAFT, SheetStatus.RETURNED)
 """Rows go on and off a sheet while it is one of these."""
 SHOWN_CLASSES = 200
@@ -356,3 +365,27 @@ def rows(session: Session, sheet_id: int, *, offset: int, limit: int) -> Sequenc
         .options(joinedload(Grade.person).load_only(Person.name), joinedload(Grade.employer))
     )
     return session.scalars(statement).all()
+
+
+def stopping(session: Session, actor: Actor, sheet_id: int, place: int) -> list[int]:
+    """Return the keys of the rows of a sheet that a guard does not hold for, in the order of the roll.
+
+    Args:
+        session: any session.
+        actor: who would decide.
+        sheet_id: the sheet.
+        place: of the guard in :data:`STOPPING`.
+    """
+    _step, guard = STOPPING[place]
+    assert guard.rows is not None  # noqa: S101
+    firing = Firing(session, actor, now(), today(), ids=(sheet_id,))
+    mine = (grade.sheet_id == sheet_id, permissions.rows(actor, Verb.VIEW, Grade))
+    with unscoped(session, "guards are asked as a firing asks them, of rows the actor sees"):
+        return list(session.scalars(select(Grade.id).where(*mine, guard.rows(firing)).order_by(Grade.id)))
+
+
+def named(session: Session, keys: Sequence[int]) -> str:
+    """Return whose grades these are: the first names as far as the session sees them, and how many there are."""
+    statement = select(Person.name).join(Grade, Grade.person_id == Person.id)
+    first = session.scalars(statement.where(Grade.id.in_(keys[:NAMED])).order_by(Grade.id)).all()
+    return f"{'、'.join(first)} 等 {len(keys)} 人" if len(keys) > len(first) else "、".join(first)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.base import Base
+    from workflow.core import Transition
 
 LOOKUP_LIMIT = 20
 
@@ -196,6 +197,10 @@ class GridView(TransitionMixin, SettingsMixin, ListMixin, StockFormMixin, Values
     def describe(self, row: Any) -> str:
         """Return how a preview or result calls a row."""
         return str(row)
+
+    def in_the_way(self, transition: Transition, outcome: str, row: Any) -> dict[str, str]:  # noqa: ARG002
+        """Return ``text`` and ``url`` of what of a row stops a transition, where the sentence does not say it all."""
+        return {}
 
     def render(self, template: str, **kwargs: Any) -> str:
         """Render with what every grid's page needs."""

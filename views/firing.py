@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, request
@@ -19,7 +20,7 @@ from workflow.outcomes import DONE
 from workflow.undo import WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models import Base
     from workflow.core import Transition, Workflow
@@ -61,10 +62,16 @@ def groups_of(
     done = groups.pop(DONE, [])
     shown = []
     if done:
-        passing = _group(view, f"可以{transition.label}", "success", done)
+        passing = _group(view, f"可以{transition.label}", "success", done, lambda _row: {})
         shown.append(passing | {"attention": view.attention(done)})
     shown += [
-        _group(view, engine.sentence_of(transition, outcome), "warning", keys)
+        _group(
+            view,
+            engine.sentence_of(transition, outcome),
+            "warning",
+            keys,
+            partial(view.in_the_way, transition, outcome),
+        )
         for outcome, keys in sorted(groups.items())
     ]
     return Groups(shown, done, len(ids) > batch_jobs.AT_ONCE)
@@ -126,7 +133,9 @@ def batch_key_of(text: str | None) -> str | None:
     return text if text and len(text) == len(engine.new_batch_key()) and text.isalnum() else None
 
 
-def _group(view: Any, label: str, tone: str, keys: list[int]) -> dict[str, Any]:
+def _group(
+    view: Any, label: str, tone: str, keys: list[int], in_the_way: Callable[[Any], dict[str, str]]
+) -> dict[str, Any]:
     model: type[Base] = view.model
     shown = keys[:EXAMPLES]
     rows = db.session.scalars(
@@ -138,6 +147,7 @@ def _group(view: Any, label: str, tone: str, keys: list[int]) -> dict[str, Any]:
             "label": view.describe(row),
             "url": view.get_url(".details_view", id=row.id),
             "file": view.file_of(row),
+            "in_the_way": in_the_way(row),
         }
         for row in rows
     ]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 ROWS = 100
 COUNT = "row_count"
+STOPPED_BY = "stopped_by"
+"""The filter of the grid of grades for the rows of a sheet that one of its guards does not hold for."""
 
 
 class GradeSheetGrid(GridView):
@@ -111,6 +113,16 @@ class GradeSheetGrid(GridView):
             else f"，{self.value_of(row, 'organization.name')}"
         )
         return f"{row}（{self.value_of(row, COUNT)} 人{office}）"
+
+    def in_the_way(self, transition: Transition, outcome: str, row: Any) -> dict[str, str]:
+        """Return whose rows of a sheet stop a transition, and where the list of them is."""
+        known = [(name, guard.name) for name, guard in grade_sheets.STOPPING]
+        if (transition.name, outcome) not in known:
+            return {}
+        place = known.index((transition.name, outcome))
+        rows = grade_sheets.stopping(db.session(), actor(), row.id, place)
+        url = self.get_url("grade.index_view", sheet=row.id, **{STOPPED_BY: place + 1})
+        return {"text": grade_sheets.named(db.session(), rows), "url": url} if rows else {}
 
     # ------------------------------------------------------------ the page of a sheet
     def extra_details(self, row: Any) -> dict[str, Any]:

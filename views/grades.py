@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from sqlalchemy.orm import joinedload
 
 from models import Grade, GradeSheet
 from models.enums import GradeResult, GradeStatus, Subject, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import grades, listing
+from services import grade_sheets, grades, listing
 from views import filters, training_filters
 from views.at_stake import HoursAtStakeMixin
 from views.base import GridView
 from views.extensions import actor, db
 from views.grade_books import GradeBookMixin
 from views.grade_entry import GradeEntryMixin
+from views.grade_sheets import STOPPED_BY
 from views.history import history_of
+from views.values import as_key
 from workflow.crediting import GRADES
 from workflow.grading import GRADE
+from workflow.selection import keys
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 TYPING = frozenset({"edit", "import"})
 """What the journal calls changes of marks, which are between the institution and its approver."""
+
+
+def _stopping(place: int) -> ColumnElement[bool]:
+    """Return the rows of the sheet in the address that a guard of it does not hold for."""
+    sheet = as_key(request.values.get("sheet")) or 0
+    return Grade.id.in_(keys(db.session(), grade_sheets.stopping(db.session(), actor(), sheet, place - 1)))
 
 
 class GradeView(HoursAtStakeMixin, GradeEntryMixin, GradeBookMixin, GridView):
@@ -75,6 +85,14 @@ class GradeView(HoursAtStakeMixin, GradeEntryMixin, GradeBookMixin, GridView):
             "成绩单",
             lambda key: grades.name_of_sheet(db.session(), key),
             lambda key: Grade.sheet_id == key,
+        ),
+        filters.LinkFilter(
+            STOPPED_BY,
+            "不能办理的学员",
+            lambda place: (
+                grade_sheets.STOPPING[place - 1][1].sentence if place <= len(grade_sheets.STOPPING) else None
+            ),
+            _stopping,
         ),
         filters.LinkFilter(
             "class",

@@ -51,11 +51,19 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of a transition: one SQL expression and the sentence shown where it does not hold."""
+    """A condition of a transition: one SQL expression and the sentence shown where it does not hold.
+
+    Attributes:
+        name: identifier, also the outcome.
+        sentence: what is shown.
+        holds: the expression.
+        rows: where it speaks of the rows of a sheet, the condition of those it does not hold for.
+    """
 
     name: str
     sentence: str
     holds: Callable[[Firing], ColumnElement[bool]]
+    rows: Callable[[Firing], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

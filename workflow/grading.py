@@ -289,26 +289,32 @@ GRADE = Workflow(
 
 
 # ---------------------------------------------------------------- sheets
-def _every_row(*states: Labelled, holds: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether a condition holds for every row of a sheet in some states; unknown does not hold."""
-    not_so = ~func.coalesce(holds, literal(value=False))
-    wrong = select(literal(1)).where(grade.sheet_id == sheet.id, grade.status.in_(states), not_so)
-    return ~exists(wrong.correlate(GradeSheet.__table__))
+def _for_rows(
+    name: str, sentence: str, states: Sequence[Labelled], holds: Callable[[Firing], ColumnElement[bool]]
+) -> Guard:
+    """Return the guard of a sheet that a condition holds for every row of it in some states; unknown does not hold."""
+
+    def wrong(firing: Firing) -> ColumnElement[bool]:
+        return and_(grade.status.in_(states), ~func.coalesce(holds(firing), literal(value=False)))
+
+    def none_wrong(firing: Firing) -> ColumnElement[bool]:
+        rows = select(literal(1)).where(grade.sheet_id == sheet.id, wrong(firing))
+        return ~exists(rows.correlate(GradeSheet.__table__))
+
+    return Guard(name, sentence, none_wrong, wrong)
 
 
 def for_every_row(guard: Guard, name: str) -> Guard:
     """Return the guard of a sheet that a guard of the rows' own transition ``name`` holds for all it would carry along."""
-    sources = tuple(sorted(GRADE[name].sources))
 
     def holds(firing: Firing) -> ColumnElement[bool]:
         passes = guard.holds(firing)
         if GRADE[name].undoes:
             passes = or_(passes, ~decided_by_batch(Grade.__table__, firing))
-        return _every_row(*sources, holds=passes)
+        return passes
 
-    return Guard(
-        f"row_{guard.name}", f"成绩单中有学员不能办理：{guard.sentence}（请打开成绩单逐行办理）", holds
-    )
+    sentence = f"成绩单中有学员不能办理：{guard.sentence}（请打开成绩单逐行办理）"
+    return _for_rows(f"row_{guard.name}", sentence, tuple(sorted(GRADE[name].sources)), holds)
 
 
 def rows_pass(name: str) -> tuple[Guard, ...]:
@@ -320,14 +326,14 @@ def _attended(_firing: Firing) -> ColumnElement[bool]:
     source = Enrollment.__table__.join(TrainingClass.__table__, klass.id == enrollment.class_id)
     enough = or_(klass.attendance_minimum.is_(None), enrollment.attendance >= klass.attendance_minimum)
     there = select(literal(1)).select_from(source).where(enrollment.id == grade.enrollment_id, enough)
-    return _every_row(*GRADE_CHANGEABLE, holds=or_(FAILED, exists(there.correlate(Grade.__table__))))
+    return or_(FAILED, exists(there.correlate(Grade.__table__)))
 
 
 def _enrolled(_firing: Firing) -> ColumnElement[bool]:
     there = select(literal(1)).where(
         enrollment.id == grade.enrollment_id, enrollment.status == EnrollmentStatus.ENROLLED
     )
-    return _every_row(*GRADE_CHANGEABLE, holds=exists(there.correlate(Grade.__table__)))
+    return exists(there.correlate(Grade.__table__))
 
 
 def _class_finished(_firing: Firing) -> ColumnElement[bool]:
@@ -341,14 +347,15 @@ def _approver_active(_firing: Firing) -> ColumnElement[bool]:
 
 CLASS_FINISHED = Guard("class_not_finished", "培训班尚未结业，请先结业再申报成绩", _class_finished)
 HAS_ROWS = Guard("no_rows", "成绩单里没有要申报的学员", lambda _firing: _rows(*GRADE_CHANGEABLE))
-ALL_GRADED = Guard(
-    "not_graded", "成绩单中有学员没有成绩，请先填写",
-    lambda _firing: _every_row(*GRADE_CHANGEABLE, holds=grade.result.is_not(None)),
+ALL_GRADED = _for_rows(
+    "not_graded", "成绩单中有学员没有成绩，请先填写", GRADE_CHANGEABLE,
+    lambda _firing: grade.result.is_not(None),
 )  # fmt: skip
-ALL_ENROLLED = Guard("left_class", "成绩单中有已退班的学员，请先移出", _enrolled)
-ALL_ATTENDED = Guard(
-    "absent", "成绩单中有优秀、合格的学员未登记出勤率或未达到最低出勤率，请改为不合格或更正出勤率", _attended
-)
+ALL_ENROLLED = _for_rows("left_class", "成绩单中有已退班的学员，请先移出", GRADE_CHANGEABLE, _enrolled)
+ALL_ATTENDED = _for_rows(
+    "absent", "成绩单中有优秀、合格的学员未登记出勤率或未达到最低出勤率，请改为不合格或更正出勤率",
+    GRADE_CHANGEABLE, _attended,
+)  # fmt: skip
 YEAR_OPEN = Guard(
     "year_closed", "该年度当前不在申报期内，不能申报成绩",
     lambda firing: periods.claims_open(firing.today, sheet.credit_year, sheet.region_code),
@@ -361,6 +368,7 @@ NOTHING_RETURNED = Guard(
     "returned_in_part",
     "成绩单中有已退回的学员，请打开成绩单逐行办理其余学员",
     lambda _firing: ~_rows(RETURNED),
+    lambda _firing: grade.status == RETURNED,
 )
 
 

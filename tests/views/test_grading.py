@@ -223,6 +223,26 @@ def test_the_guard_of_one_student_is_told_before_the_whole_sheet_is_decided(site
     assert "请打开成绩单逐行办理" in page.words()
 
 
+def test_a_refused_sheet_names_who_stops_it_and_leads_to_them(site, client_of):
+    sheet, grade = site.world.id(GradeSheet, "sheet-draft"), site.world.id(Grade, "doctor-draft")
+    school = client_of(SCHOOL)
+    school.post("/admin/grade-sheet/add/", {"id": sheet})
+    form = {"action": "submit", "rowid": sheet}
+    site.put(Grade, "engineer-approved", sheet_id=sheet)
+    assert "查看这些学员" not in school.post("/admin/grade-sheet/action/", form).words()
+    site.put(TrainingClass, "class-finished", attendance_minimum=80)
+    page = school.post("/admin/grade-sheet/action/", form)
+    assert "未登记出勤率" in page.words()
+    assert "doctor 查看这些学员" in page.words()
+    shown = school.get(page.link("查看这些学员"))
+    [link] = shown.tree.xpath("//tbody//th/a/@href")
+    assert f"id={grade}" in link
+    foreign = client_of("luoyang_admin").get("/admin/grade/", sheet=sheet, stopped_by=3)
+    assert not foreign.tree.xpath("//tbody//th")
+    for odd in ("99", "0", "x"):
+        assert school.get("/admin/grade/", sheet=sheet, stopped_by=odd).status == 200
+
+
 def test_an_institution_takes_students_off_and_deletes_its_draft_only(site, client_of):
     school = client_of(SCHOOL)
     sheet, grade = site.world.id(GradeSheet, "sheet-draft"), site.world.id(Grade, "doctor-draft")

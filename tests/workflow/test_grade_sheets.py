@@ -207,6 +207,22 @@ def test_what_stands_in_the_way_of_declaring_is_said(school, happen, sentence):
     assert sentence in school.foretold("submit", sheet, who=INSTITUTION)
 
 
+def test_who_stops_a_sheet_is_named_the_first_of_many(school):
+    sheet = school.made()
+    place = [guard.name for _step, guard in grade_sheets.STOPPING].index("absent")
+    with school.stage.acting(INSTITUTION) as (session, actor):
+        assert grade_sheets.stopping(session, actor, sheet.id, place) == []
+    for row in school.grades:
+        school.system.get(Enrollment, row.enrollment_id).attendance = 10
+    with school.stage.acting(INSTITUTION) as (session, actor):
+        keys = grade_sheets.stopping(session, actor, sheet.id, place)
+        assert keys == [row.id for row in school.grades[:2]], "who failed need not have attended"
+        assert grade_sheets.named(session, keys) == "甲、乙"
+        assert grade_sheets.named(session, keys * 4).endswith(" 等 8 人")
+    with school.stage.acting("luoyang_admin") as (session, actor):
+        assert grade_sheets.stopping(session, actor, sheet.id, place) == []
+
+
 def test_who_failed_need_not_have_attended_and_excellence_earns_its_own_hours(school):
     school.system.get(Enrollment, school.grades[2].enrollment_id).attendance = 10
     school.submitted()
