@@ -29,7 +29,14 @@ from workflow.journaling import journal
 from workflow.news import tell_institution, tell_student
 from workflow.selection import keys
 from workflow.statements import carry_out
-from workflow.undo import BATCH, decided_by_batch, drop_news, no_certificate_since, taking_back
+from workflow.undo import (
+    BATCH,
+    decided_by_batch,
+    drop_news,
+    drop_waiting_news,
+    no_certificate_since,
+    taking_back,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -178,8 +185,11 @@ def tell_of_revocation(firing: Firing, chosen: Select[int]) -> None:
 
 
 def unsettle(firing: Firing, chosen: Select[int]) -> None:
-    """Let sheets wait again, a row of which waits again; what would be told of them is dropped."""
-    drop_news(GradeSheet)(firing, sheets_of(chosen))
+    """Let sheets wait again, a row of which waits again; what would be told of them is dropped.
+
+    Another batch may have settled the sheet than the one that is taken back.
+    """
+    drop_waiting_news(GradeSheet)(firing, sheets_of(chosen))
     settled = sheets_of(chosen).where(sheet.status.in_((SheetStatus.APPROVED, SheetStatus.RETURNED)))
     values = {"status": SheetStatus.SUBMITTED, "reason": None, "decided_by_id": None, "decided_at": None}
     _move_sheets(firing, firing.session.scalars(settled).all(), values)

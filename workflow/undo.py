@@ -59,6 +59,17 @@ def drop_news(model: type[Base]) -> Callable[[Firing, Select[int]], None]:
     return effect
 
 
+def drop_waiting_news(model: type[Base]) -> Callable[[Firing, Select[int]], None]:
+    """Return an effect that drops what nobody was told of rows yet, whichever batch it came from."""
+
+    def effect(firing: Firing, chosen: Select[int]) -> None:
+        pages = select(page_of(model)).where(model.__table__.c.id.in_(chosen))
+        waiting = notice.held_until > literal(firing.moment, Notice.held_until.type)
+        firing.session.execute(delete(Notice.__table__).where(waiting, notice.link.in_(pages)))
+
+    return effect
+
+
 def decided_by_batch(table: Table, firing: Firing, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return whether the batch that is taken back decided about a row of ``table``, and how."""
     about = and_(

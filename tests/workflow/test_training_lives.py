@@ -393,6 +393,15 @@ def test_the_institution_is_told_what_became_of_a_sheet_decided_row_by_row(stage
     ]
 
 
+def test_a_sheet_that_waits_again_is_told_of_by_nobody(stage, sheet):
+    row, (first, second) = sheet("passed", "passed")
+    batch = stage.fire(OFFICE, "approve", first, table=GRADE).batch_key
+    assert decide(stage, "approve", second, GRADE) == "done"
+    assert len(told_about(stage, row)) == 1
+    assert decide(stage, "undo_approve", first, GRADE, parameters={BATCH: batch}) == "done"
+    assert told_about(stage, row) == []
+
+
 def test_a_student_who_leaves_settles_the_sheet_without_a_message_to_who_did_it(stage, sheet):
     row, (kept, leaving) = sheet("passed", "passed")
     decide(stage, "return", leaving, GRADE)
