@@ -56,6 +56,8 @@ HALF = 2
 """The name of the contract says 5 000, the command line counts in tens of thousands."""
 YEAR, HOURS = 2026, 30
 CLASS_NAME = "公需科目培训班"
+CALLED = f"{CLASS_NAME} {CLASS_NAME}"
+"""What messages call the class: plan and class bear the same name here."""
 TABLES = {
     **{model: names for model, names in FACTS.items() if model is not Claim},
     Grade: ("id", "status", "hours", "decided_by_id", "reason", "revision"),
@@ -95,15 +97,16 @@ SUMMARIES = UPSERT_SUMMARIES.replace("awarded_hours", "hours").replace(
 )
 TELL_STUDENTS = """
     INSERT INTO notice (account_id, title, body, link, created_at)
-    SELECT account.id, '培训成绩已认定：' || training_class.name, '', '/admin/grade/details/?id=' || grade.id, :moment
-    FROM grade JOIN training_class ON training_class.id = grade.class_id JOIN account ON account.person_id = grade.person_id
+    SELECT account.id, '培训成绩已认定：' || training_plan.name || ' ' || training_class.name, '', '/admin/grade/details/?id=' || grade.id, :moment
+    FROM grade JOIN training_class ON training_class.id = grade.class_id
+        JOIN training_plan ON training_plan.id = training_class.plan_id JOIN account ON account.person_id = grade.person_id
     WHERE grade.sheet_id {ids} AND account.status = 'active' AND account.user_type = 'person'
 """
 TELL_INSTITUTION = """
     INSERT INTO notice (account_id, title, body, link, created_at)
-    SELECT account.id, '成绩单已办结：' || training_class.name, '', '/admin/grade-sheet/details/?id=' || grade_sheet.id, :moment
+    SELECT account.id, '成绩单已办结：' || training_plan.name || ' ' || training_class.name, '', '/admin/grade-sheet/details/?id=' || grade_sheet.id, :moment
     FROM grade_sheet JOIN training_class ON training_class.id = grade_sheet.class_id
-        JOIN account ON account.organization_id = grade_sheet.organization_id
+        JOIN training_plan ON training_plan.id = training_class.plan_id JOIN account ON account.organization_id = grade_sheet.organization_id
     WHERE grade_sheet.id {ids} AND account.status = 'active'
 """
 
@@ -156,7 +159,7 @@ def orm_loop(job: Job) -> None:
         for account in session.scalars(
             select(Account.id).where(Account.organization_id == sheet.organization_id)
         ):
-            session.add(new(PlainNotice, account_id=account, title=f"成绩单已办结：{CLASS_NAME}", body="",
+            session.add(new(PlainNotice, account_id=account, title=f"成绩单已办结：{CALLED}", body="",
                             link=f"/admin/grade-sheet/details/?id={sheet.id}", created_at=moment))  # fmt: skip
         session.commit()
 
@@ -178,7 +181,7 @@ def _approve_row(session: Session, job: Job, row: Any, moment: datetime, batch: 
                     completes_specialty_year=False, source_type=SourceType.GRADE, source_id=row.id, round=0,
                     posted_by_id=job.actor.account_id, posted_at=moment))  # fmt: skip
     recipient = session.scalar(select(Account.id).where(Account.person_id == row.person_id))
-    session.add(new(PlainNotice, account_id=recipient, title=f"培训成绩已认定：{CLASS_NAME}", body="",
+    session.add(new(PlainNotice, account_id=recipient, title=f"培训成绩已认定：{CALLED}", body="",
                     link=f"/admin/grade/details/?id={row.id}", created_at=moment))  # fmt: skip
 
 
