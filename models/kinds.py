@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship
 
 from models.base import Base, Code, LongText, Moment, Name, choice, column
@@ -28,7 +29,10 @@ class ClaimKind(Base):
 
 
 class ClaimKindVersion(Base):
-    """The items of a kind as they were published at one time; an old claim keeps its version."""
+    """The items of a kind as they were published at one time; an old claim keeps its version.
+
+    A kind is retired by a version whose ``valid_to`` has passed: it is the last day on which a claim of the kind can be begun.
+    """
 
     __tablename__ = "claim_kind_version"
     __label__ = "类型版本"
@@ -42,6 +46,7 @@ class ClaimKindVersion(Base):
     recurring: Mapped[bool] = column("每年重复计学时", default=False)
     proof: Mapped[LongText] = column("证明材料")
     help: Mapped[LongText] = column("说明")
+    valid_to: Mapped[date | None] = column("有效期至", Date)
 
     kind: Mapped[ClaimKind] = relationship(back_populates="versions")
     items: Mapped[list[ClaimItem]] = relationship(

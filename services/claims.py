@@ -14,6 +14,7 @@ from models.enums import ClaimStatus, PersonState, Subject, UserType
 from services import attachments, claim_items, images, journal, reuse, rulebook
 from services.errors import InputError
 from services.reading import open_years
+from services.validity import has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,12 @@ def current_version(session: Session, kind_code: str, number: int | None = None)
     return session.scalars(versions).first()
 
 
+def open_version(session: Session, kind_code: str) -> ClaimKindVersion | None:
+    """Return the version new claims of a kind are filed by; ``None`` where there is none, or the kind was retired."""
+    version = current_version(session, kind_code)
+    return None if version is None or has_ended(version) else version
+
+
 def compute(session: Session, typed: ClaimInput, version: ClaimKindVersion, person_id: int) -> HoursResult:
     """Compute the hours of what is typed so far, with its explanation; wrong answers count as not given."""
     values, _errors, _gaps = claim_items.read_items(
@@ -132,9 +139,9 @@ def save(
     Raises:
         InputError: by field; nothing was stored.
     """
-    version = claim.kind_version if claim else current_version(session, typed.kind_code)
+    version = claim.kind_version if claim else open_version(session, typed.kind_code)
     if version is None:
-        raise InputError({"kind": "没有这种继续教育类型，请重新选择"})
+        raise InputError({"kind": "没有这种继续教育类型，或它已停用，请重新选择"})
     person = _person(session, actor, typed, claim)
     errors = _common_errors(session, typed, version, claim.region_code if claim else person.region_code)
     values, wrong, gaps = claim_items.read_items(

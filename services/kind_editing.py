@@ -7,17 +7,20 @@ who needs another type retires it and adds a new item. Retired means: not in the
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from models import ClaimItem, ClaimKind, ClaimKindVersion, Dictionary, HourRule
 from models.base import label_of, now, today
 from models.enums import ItemType, Subject
 from services import claim_items, claims, publishing, reading, rule_editing
+from services.dictionary_editing import CODE
 from services.errors import InputError
 from services.hour_rules import number
 from services.publishing import Published
+from services.typed_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +54,6 @@ def title(content: Mapping[str, Any]) -> str:
 
 def version_of(content: Mapping[str, Any]) -> ClaimKindVersion:
     """Return a draft as a version no session knows: for its preview, and for checks that read a version."""
-    head = {name: content[name] for name in publishing.KIND_FIELDS}
     kind = ClaimKind(code=content["code"], name=content["name"], position=0)
     items = [
         ClaimItem(
@@ -65,7 +67,9 @@ def version_of(content: Mapping[str, Any]) -> ClaimKindVersion:
         )
         for item in content["items"]
     ]
-    return ClaimKindVersion(kind=kind, number=0, published_at=now(), items=items, **head)
+    return ClaimKindVersion(
+        kind=kind, number=0, published_at=now(), items=items, **publishing.head_of(content)
+    )
 
 
 def item_of(content: Mapping[str, Any], code: str) -> Content | None:
@@ -77,6 +81,32 @@ def retired(session: Session, content: Mapping[str, Any]) -> list[Content]:
     """Return the published items a draft leaves out."""
     published = stored(session, content["code"])
     return [item for item in published["items"] if not item_of(content, item["code"])] if published else []
+
+
+# ---------------------------------------------------------------- a new kind
+def blank(session: Session, code: str, name: str) -> Content:
+    """Return a kind that asks for nothing yet.
+
+    Raises:
+        InputError: by field: code or name cannot be, or is taken.
+    """
+    code, name = code.strip(), visible(name)
+    errors: dict[str, str] = {}
+    if not CODE.fullmatch(code):
+        errors["code"] = "“代码”由 1 至 32 个字母、数字、点、下划线或短横组成，以字母或数字开头"
+    if not name:
+        errors["name"] = "请填写“名称”"
+    elif len(name) > LONGEST:
+        errors["name"] = f"“名称”最多 {LONGEST} 个字，请删减"
+    for kind in reading.kinds(session):
+        if kind.code.casefold() == code.casefold():
+            errors["code"] = f"代码“{code}”已有（{kind.name}），请换一个"
+        if kind.name == name:
+            errors["name"] = "已有同名的类型，请换一个名称；要改它请打开它点“修改”"
+    if errors:
+        raise InputError(errors)
+    return {"code": code, "name": name, "subjects": [], "title_label": "", "recurring": False, "proof": "", "help": "",
+            "valid_to": None, "items": []}  # fmt: skip
 
 
 # ---------------------------------------------------------------- changing
@@ -95,6 +125,11 @@ def read_head(content: Mapping[str, Any], typed: Mapping[str, Any]) -> Content:
     changed["recurring"] = bool(typed.get("recurring"))
     if not changed["subjects"]:
         errors["subjects"] = f"请至少选择一种“{HEAD['subjects']}”"
+    last = str(typed.get("valid_to") or "").strip()
+    try:
+        changed["valid_to"] = date.fromisoformat(last).isoformat() if last else None
+    except ValueError:
+        errors["valid_to"] = f"“{HEAD['valid_to']}”请按 2026-12-31 的形式填写"
     if errors:
         raise InputError(errors)
     return changed
@@ -227,10 +262,11 @@ def _figure(typed: Mapping[str, Any], name: str, errors: dict[str, str]) -> floa
 
 # ---------------------------------------------------------------- publishing
 def problems(session: Session, content: Content) -> list[str]:
-    """Return what stands in the way of publishing a kind: no hour rule may lose an item it speaks of."""
+    """Return what stands in the way of publishing a kind: it must say what it is, and no hour rule may lose an item."""
+    missing = [f"请填写“{HEAD[name]}”" for name in ("title_label", "subjects", "proof") if not content[name]]
     version = version_of(content)
     choices = claim_items.choices_of(session, version.items, retired=True)
-    return [
+    return missing + [
         sentence
         for rule in rules_to_come(session, content["code"])
         for sentence in rule_editing.unknown_items(publishing.rule_content(rule), version, choices)
@@ -254,7 +290,12 @@ def rules_to_come(session: Session, kind_code: str) -> list[HourRule]:
 
 
 def publish(session: Session, content: Content) -> Published:
-    """Store a kind as its next version."""
+    """Store a kind as its next version, a new one behind the others."""
+    known = select(ClaimKind.id).where(ClaimKind.code == content["code"])
+    if session.scalar(known) is None:
+        last = session.scalar(select(func.max(ClaimKind.position))) or 0
+        row = {"code": content["code"], "name": content["name"], "position": last + 1}
+        session.execute(insert(ClaimKind), [row])
     version = claims.current_version(session, content["code"])
     number = version.number + 1 if version else 1
     publishing.store_kind(session, content, number)
@@ -268,7 +309,8 @@ def described(session: Session, content: Content) -> list[tuple[str, str]]:
     said = [
         (label, content[name]) for name, label in HEAD.items() if name in ("title_label", "proof", "help")
     ]
-    said += [(HEAD["subjects"], subjects), (HEAD["recurring"], "是" if content["recurring"] else "否")]
+    said += [(HEAD["subjects"], subjects), (HEAD["recurring"], "是" if content["recurring"] else "否"),
+             (HEAD["valid_to"], content.get("valid_to") or "")]  # fmt: skip
     order = "、".join(item["label"] for item in content["items"])
     # An item goes by the name it was published under, so that a renamed one stands beside what it was.
     published = stored(session, content["code"]) or content

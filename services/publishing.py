@@ -7,6 +7,7 @@ nothing where the newest version is an administrator's (decision 0021).
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select
@@ -37,7 +38,7 @@ class Published(NamedTuple):
     lost: int = 0
 
 
-KIND_FIELDS = ("subjects", "title_label", "recurring", "proof", "help")
+KIND_FIELDS = ("subjects", "title_label", "recurring", "proof", "help", "valid_to")
 ITEM_FIELDS = (
     "code", "label", "type", "dictionary_code", "required", "evidence", "help", "position", "maximum_length",
     "minimum", "maximum",
@@ -126,6 +127,7 @@ def kind_content(version: ClaimKindVersion) -> dict[str, Any]:
         for item in version.items
     ]
     head = {name: getattr(version, name) for name in KIND_FIELDS}
+    head["valid_to"] = version.valid_to.isoformat() if version.valid_to else None
     return {"code": version.kind.code, "name": version.kind.name} | head | {"items": items}
 
 
@@ -156,7 +158,14 @@ def rule_row(entry: Mapping[str, Any]) -> Row:
 def _parts(content: Mapping[str, Any]) -> tuple[Row, list[Row]]:
     """Return the columns of a kind's version and those of its items in their order."""
     items = sorted(map(_item, content["items"]), key=lambda item: (item["position"], item["code"]))
-    return {name: content[name] for name in KIND_FIELDS}, items
+    return head_of(content), items
+
+
+def head_of(content: Mapping[str, Any]) -> Row:
+    """Return the columns of a kind's version without its items; no file and no older draft says a last day."""
+    last = content.get("valid_to")
+    head = {name: content[name] for name in KIND_FIELDS if name != "valid_to"}
+    return head | {"valid_to": date.fromisoformat(last) if last else None}
 
 
 def _item(item: Mapping[str, Any]) -> Row:

@@ -29,7 +29,7 @@ from models.enums import (
     RegionLevel,
 )
 from permissions.wall import unscoped
-from services.validity import in_force, region_name
+from services.validity import has_ended, in_force, region_name
 from workflow import periods
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ def kinds(session: Session) -> Sequence[ClaimKind]:
     return session.scalars(
         select(ClaimKind).order_by(ClaimKind.position).options(selectinload(ClaimKind.versions))
     ).all()
+
+
+def kinds_to_claim(session: Session) -> list[ClaimKind]:
+    """Return the kinds a new claim can be of, in order: published, and not retired."""
+    return [kind for kind in kinds(session) if kind.versions and not has_ended(kind.versions[0])]
 
 
 def kind_choices(session: Session) -> Choices:

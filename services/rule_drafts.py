@@ -83,6 +83,20 @@ def start_rule(session: Session, actor: Actor, kind_code: str, *, request_id: st
     return begin(session, actor, DraftTarget.RULE, content["code"], content, request_id)
 
 
+def start_kind(
+    session: Session, actor: Actor, code: str, name: str, *, request_id: str | None = None
+) -> RuleDraft:
+    """Begin a kind that does not exist yet.
+
+    Raises:
+        InputError: by field, see :func:`kind_editing.blank`; or it is being drafted already.
+    """
+    content = kind_editing.blank(session, code, name)
+    if open_draft(session, DraftTarget.KIND, content["code"]) is not None:
+        raise InputError({"code": "这个代码的类型已在起草，请在“规则修改草稿”中打开它"})
+    return begin(session, actor, DraftTarget.KIND, content["code"], content, request_id)
+
+
 def begin(
     session: Session, actor: Actor, target: DraftTarget, key: str, content: Content, request_id: str | None
 ) -> RuleDraft:

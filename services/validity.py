@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Row
 
-    from models import Announcement, DictionaryItem, Region
+    from models import Announcement, ClaimKindVersion, DictionaryItem, Region
 
 
 def in_force(
@@ -38,7 +38,9 @@ def region_name(row: Region | Row[*tuple[Any, ...]]) -> str:
     return row.name if row.valid_to is None or row.valid_to >= today() else f"{row.name}（已撤销）"
 
 
-def has_ended(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
+def has_ended(
+    row: Announcement | ClaimKindVersion | DictionaryItem | Region, day: date | None = None
+) -> bool:
     """Tell whether the last day of a row at hand has passed; one that is still to begin has not ended."""
     return row.valid_to is not None and row.valid_to < (day or today())
 

@@ -66,7 +66,7 @@ class ClaimView(ExportMixin, ClaimGrid):
         """Choose a kind, then fill in its form."""
         if not self.can_create:
             abort(403)
-        version = claims.current_version(db.session(), request.args.get("kind", ""))
+        version = claims.open_version(db.session(), request.args.get("kind", ""))
         back = self.get_url(".index_view")
         if version is None:
             kinds = [
@@ -75,7 +75,7 @@ class ClaimView(ExportMixin, ClaimGrid):
                     "help": kind.versions[0].proof,
                     "url": self.get_url(".create_view", kind=kind.code),
                 }
-                for kind in reading.kinds(db.session())
+                for kind in reading.kinds_to_claim(db.session())
             ]
             return self.render("admin/claim/choose_kind.html", kinds=kinds, return_url=back)
         return self._form(version, None)

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, request
+from flask import abort, redirect, request, url_for
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired
+from wtforms.widgets import DateInput
 
-from models.base import today
+from models import ClaimKind
+from models.base import label_of, today
 from models.enums import DraftTarget, ItemType, Subject
-from services import claim_items, kind_editing, reading
+from services import claim_items, kind_editing, reading, rule_drafts
 from views import claim_form
-from views.extensions import db
+from views.extensions import actor, db, request_id
 from views.picking import CHOOSE
 
 HEAD, LABELS = kind_editing.HEAD, kind_editing.LABELS
+
+
+class NewKindForm(FlaskForm):
+    """A kind that does not exist yet."""
+
+    name = StringField(label_of(ClaimKind, "name"), [DataRequired("请填写“名称”")])
+    code = StringField(
+        label_of(ClaimKind, "code"),
+        [DataRequired("请填写“代码”")],
+        description="字母、数字、点、下划线或短横，如 volunteer；发布以后不能修改",
+    )
 
 
 class HeadForm(FlaskForm):
@@ -37,6 +51,11 @@ class HeadForm(FlaskForm):
         HEAD["proof"], description="要上传哪些材料；显示在类型列表和上传处", render_kw={"rows": 2}
     )
     help = TextAreaField(HEAD["help"], description="显示在表单上方", render_kw={"rows": 3})
+    valid_to = StringField(
+        HEAD["valid_to"],
+        widget=DateInput(),
+        description="停用这一类型时填写最后可以新申报的日期；以前的申报照常显示和办理，清空后重新发布即恢复",
+    )
 
 
 class ItemForm(FlaskForm):
@@ -61,11 +80,24 @@ class ItemForm(FlaskForm):
 
 
 class KindEditorMixin:
-    """Changing a claim kind."""
+    """Changing a claim kind, or adding one."""
+
+    @expose("/kind/", methods=("GET", "POST"))
+    def new_kind_view(self) -> Any:
+        """Begin the draft of a kind that does not exist yet."""
+        if not self.can_create:
+            abort(403)
+        form, back = NewKindForm(), url_for("claim-kind.index_view")
+        if form.validate_on_submit():
+            answer = self.begun(lambda: rule_drafts.start_kind(
+                db.session(), actor(), form.code.data, form.name.data, request_id=request_id()), form)  # fmt: skip
+            if answer is not None:
+                return answer
+        return self.render("admin/model/create.html", form=form, return_url=back, create_label="新增类型")
 
     def kind_page(self, row: Any) -> Any:
         """Show or store a kind's own texts; its items stand below."""
-        form = HeadForm(data={name: row.content[name] for name in HEAD})
+        form = HeadForm(data={name: row.content.get(name) for name in HEAD})
         if request.method == "POST" and form.validate():
             content = row.content
             if self.keep(form, row, lambda: kind_editing.read_head(content, form.data)):

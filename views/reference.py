@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from models import (
     Announcement,
@@ -20,8 +20,12 @@ from models import (
     HourRule,
     Region,
     Requirement,
+    RuleDraft,
 )
+from models.base import label_of
 from models.enums import DraftTarget
+from permissions import engine as permissions
+from permissions.verbs import Verb
 from services import dictionary_book, requirement_editing
 from services.rule_drafts import EDITORS
 from views import filters
@@ -30,10 +34,11 @@ from views.base import GridView
 from views.calendar_days import CalendarDayView
 from views.credit_years import CreditYearView
 from views.dictionaries import DictionaryItemView, DictionaryView
-from views.extensions import db
+from views.extensions import actor, db
 from views.news import AnnouncementReadView
 from views.regions import RegionView
 from views.rule_drafts import start_button
+from views.values import shown_text
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -77,9 +82,23 @@ class ClaimKindView(DraftedMixin, ReferenceView):
 
     target = DraftTarget.KIND
 
-    columns = ("position", "code", "name")
+    columns = ("position", "code", "name", "valid_to")
+    labels = {"valid_to": label_of(ClaimKindVersion, "valid_to")}
     order = (ClaimKind.position.asc(),)
+    options = (selectinload(ClaimKind.versions),)
     find_in = (ClaimKind.code, ClaimKind.name)
+    list_template = "admin/rules/kinds.html"
+
+    @property
+    def can_draft(self) -> bool:
+        """Whether the actor may begin a new kind."""
+        return permissions.may(actor(), Verb.CREATE, RuleDraft)
+
+    def value_of(self, row: Any, path: str) -> Any:
+        """Return stored values, and the last day of the version in force."""
+        if path == "valid_to":
+            return shown_text(row.versions[0].valid_to) if row.versions else None
+        return super().value_of(row, path)
 
 
 class ClaimItemView(ReferenceView):

@@ -13,7 +13,7 @@ from models import Rehearsal, RuleDraft
 from models.enums import DraftTarget
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import reading, rehearsals, requirement_editing, rule_drafts
+from services import kind_editing, reading, rehearsals, requirement_editing, rule_drafts
 from services.errors import InputError
 from views import filters
 from views.base import GridView
@@ -61,7 +61,7 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             abort(403)
         if target not in set(DraftTarget):
             abort(400)
-        return self._begun(lambda: rule_drafts.start(
+        return self.begun(lambda: rule_drafts.start(
             db.session(), actor(), DraftTarget.of(target), key, request_id=request_id()))  # fmt: skip
 
     @expose("/new/", methods=("GET", "POST"))
@@ -71,7 +71,7 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             abort(403)
         if request.method == "POST":
             kind = request.form.get("kind", "")
-            return self._begun(lambda: rule_drafts.start_rule(
+            return self.begun(lambda: rule_drafts.start_rule(
                 db.session(), actor(), kind, request_id=request_id()))  # fmt: skip
         return self.render(
             "admin/rules/new_rule.html",
@@ -79,7 +79,8 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             return_url=self.get_url(".index_view"),
         )
 
-    def _begun(self, begin: Any) -> Any:
+    def begun(self, begin: Any, form: Any = None) -> Any:
+        """Begin a draft and go there; ``None`` where the form shall be shown again with what is wrong in it."""
         session = db.session()
         try:
             key = begin().id
@@ -90,6 +91,9 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             return redirect(self.get_url(".index_view"))
         except InputError as error:
             session.rollback()
+            if form is not None:
+                show_errors(form, error)
+                return None
             flash(str(error), "error")
             return redirect(self.get_url(".index_view"))
         return redirect(self.get_url(".edit_view", id=key), code=303)
@@ -174,6 +178,11 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
             flash(f"没有发布：{error}", "error")
         else:
             flash(f"已发布为第 {published.version} 版，{_meaning(row, published)}", "success")
+            row = self.get_one(key)
+            if row.target is DraftTarget.KIND and not kind_editing.rules_to_come(session, row.target_key):
+                flash(
+                    "这一类型还没有学时规则，申报暂计 0 学时：请在“规则修改草稿”中点“新增学时规则”", "warning"
+                )
         return redirect(self.get_url(".details_view", id=key), code=303)
 
     def delete_model(self, model: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from claim_story import NEW, file, fire, key_of
+from claim_story import EXCHANGE, NEW, file, fire, key_of
 from rule_desk import ADMIN, begun, draft, kind_versions, published, url
 from sqlalchemy import select
 
@@ -203,3 +203,102 @@ def test_a_version_written_as_content_is_read_back_as_it_was(site):
         with pytest.raises(InputError, match="填写方式"):
             kind_editing.read_item(session, content, None, {"label": "x"})
         assert session.scalars(select(ClaimItem.id).where(ClaimItem.code == "item_1")).all() == []
+
+
+# ---------------------------------------------------------------- adding and retiring
+HEAD = {"title_label": "志愿服务项目", "subjects": ["specialty"], "proof": "服务证明"}
+
+
+def added(client, code="volunteer", name="志愿服务"):
+    return client.send(client.get(url("kind/")), {"code": code, "name": name})
+
+
+def offered(client):
+    return client.get(NEW).words()
+
+
+def test_a_kind_is_added_by_a_draft_and_claimed_once_it_is_published(site, client_of):
+    client, doctor = client_of(ADMIN), client_of("doctor")
+    assert client.get("/admin/claim-kind/").link("新增类型") == url("kind/")
+    page = added(client)
+    assert page.status == 303
+    key = int(page.location.split("id=")[1])
+    told = client.get(url("details/", id=key)).words()
+    for words in ("请填写“名称项的标签”", "请填写“科目类型”", "请填写“证明材料”"):
+        assert words in told, words
+    assert "没有发布" in published(client, key).messages()
+    assert client.send(client.get(url("edit/", id=key)), HEAD).status == 303
+    assert client.send(client.get(url("item/", id=key)), FRESH).status == 303
+    assert "主题" in labels(client.get(url("preview/", id=key)))
+    assert "志愿服务" not in offered(doctor)
+    told = published(client, key).messages()
+    assert "已发布为第 1 版" in told
+    assert "还没有学时规则" in told
+    [kind] = site.all(select(ClaimKind).where(ClaimKind.code == "volunteer"))
+    assert kind.position == max(site.all(select(ClaimKind.position)))
+    assert "志愿服务" in offered(doctor)
+    assert "主题" in labels(doctor.get(NEW.format("volunteer")))
+    rule = client.post(url("new/"), {"kind": "volunteer"})
+    assert "volunteer_1" in draft(site, int(rule.location.split("id=")[1])).target_key
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.inserted or line.updated]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({"code": ""}, "code", "请填写“代码”"),
+        ({"code": "志愿"}, "code", "字母或数字开头"),
+        ({"code": KIND.upper()}, "code", "已有（学术交流），请换一个"),
+        ({"name": " "}, "name", "请填写“名称”"),
+        ({"name": "长" * 201}, "name", "最多 200 个字"),
+        ({"name": "学术交流"}, "name", "已有同名的类型"),
+    ],
+)
+def test_a_kind_that_cannot_be_is_refused_at_its_field(site, client_of, typed, field, sentence):
+    page = added(client_of(ADMIN), **typed)
+    assert sentence in page.errors()[field]
+    assert not site.all(select(RuleDraft.id).where(RuleDraft.target_key == "volunteer"))
+
+
+def test_a_kind_is_not_drafted_twice(client_of):
+    assert added(client_of(ADMIN)).status == 303
+    assert "已在起草" in added(client_of(ADMIN), name="另一名称").errors()["code"]
+
+
+def last_day(client, day):
+    key = begun(client, "kind", KIND)
+    assert client.send(client.get(url("edit/", id=key)), {"valid_to": day}).status == 303
+    return published(client, key)
+
+
+def test_a_retired_kind_stays_on_old_claims_and_is_chosen_for_no_new_one(site, client_of):
+    client, doctor = client_of(ADMIN), client_of("doctor")
+    claim = key_of(file(doctor, command="draft"))
+    last_day(client, "2026-11-24")  # the last day belongs to it
+    assert "学术交流" in offered(doctor)
+    last_day(client, "2026-11-23")
+    assert "2026-11-23" in client.get("/admin/claim-kind/").words()
+    assert "学术交流" not in offered(doctor)
+    before = site.all(select(Claim.id).order_by(Claim.id))
+    refused = doctor.post(NEW.format(KIND), {**EXCHANGE, "command": "draft"})
+    assert "学术交流" not in refused.words()  # but all the others
+    assert site.all(select(Claim.id).order_by(Claim.id)) == before
+    assert "学术交流" in doctor.get("/admin/claim/details/", id=claim).words()
+    assert "主办单位" in labels(doctor.get("/admin/claim/edit/", id=claim))
+    with site.session() as session:
+        assert not [line for line in seed_base(session) if line.inserted or line.updated]
+    last_day(client, "")
+    assert "学术交流" in offered(doctor)
+
+
+def test_a_last_day_that_is_none_is_refused_at_its_field(client_of):
+    client = client_of(ADMIN)
+    key = begun(client, "kind", KIND)
+    page = client.send(client.get(url("edit/", id=key)), {"valid_to": "年底"})
+    assert "请按 2026-12-31" in page.errors()["valid_to"]
+
+
+@pytest.mark.parametrize("name", ["doctor", "hospital_admin", "jinshui_admin", "province_admin"])
+def test_nobody_else_adds_a_kind(client_of, name):
+    assert client_of(name).post(url("kind/"), {"code": "volunteer", "name": "志愿服务"}).status == 403
