@@ -107,8 +107,9 @@ def _read(
     position, before = None, len(found.problems)
     days = {VALID_FROM.name: begun.get(cells[CODE.name])}
     if typed := cells.get(POSITION.name, ""):
-        if typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= dictionary_editing.MOST_POSITIONS:
-            position = int(typed)
+        digits = typed if typed.isascii() and typed.isdecimal() and len(typed) < 9 else "0"  # noqa: PLR2004
+        if 1 <= int(digits) <= dictionary_editing.MOST_POSITIONS:
+            position = int(digits)
         else:
             found.wrong(
                 number, POSITION, places, f"“{typed}”不是 1 至 {dictionary_editing.MOST_POSITIONS:,} 的整数"

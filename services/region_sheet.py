@@ -41,7 +41,7 @@ NOTES = (
     "“级别”和“上级区划”两列只供查看。撤销区划不会移动单位和人员，请各单位申请变更“所属区域”。",
 )
 AGAIN = "请先导出行政区划，在导出的文件上修改"
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 NEW, RENAMED, BEGINS, ABOLISHED, RESTORED = "新增", "改名", "修改启用日期", "撤销", "恢复"
 KINDS = (NEW, RENAMED, BEGINS, ABOLISHED, RESTORED)
 

@@ -70,6 +70,7 @@ class ComparedFilesMixin:
         """
         form, found = workbook_form("改好的 Excel 文件", HOW), None
         if form.validate_on_submit():
+            db.session.commit()  # reading a large file takes a second, and nobody has to wait for it
             try:
                 found = compare(*sent_workbook_of(form))
             except InputError as error:
