@@ -84,5 +84,10 @@ class ClaimDecisionView(CockpitMixin, ClaimQueue):
     """The approver's queue: what was declared to this office."""
 
     offered_transitions = frozenset({"approve", "reject"})
-    columns = ("title", RESULT, *(path for path in ClaimGrid.columns[1:] if path != "status"))
+    columns = (
+        "title",
+        RESULT,
+        *(path for path in ClaimGrid.columns[1:] if path not in {"status", "credit_year"}),
+    )
+    more_columns = ("credit_year", *ClaimQueue.more_columns)
     filters = tuple(item for item in ClaimGrid.filters if item.name != "status")

@@ -175,6 +175,29 @@ def test_the_bar_never_hides_the_focus_and_nothing_runs_out_of_the_page(cockpit:
         assert hidden_focus(page) == [], size
 
 
+def test_long_names_stay_within_a_phone(cockpit: Any) -> None:
+    page = cockpit("bureau", "claim-decision")
+    page.set_viewport_size(PHONE)
+    page.reload(wait_until="networkidle")
+    page.locator("figcaption .cockpit-clip").evaluate_all(
+        "links => links.forEach(link => { link.firstChild.textContent = '证明材料'.repeat(60); })"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.goto(page.url.split("cockpit/")[0], wait_until="networkidle")
+    page.locator("h1.page-title").evaluate("title => { title.textContent = 'W'.repeat(200); }")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_buttons_of_a_queue_cover_no_column_on_a_laptop(cockpit: Any) -> None:
+    page = cockpit("bureau", "claim-decision")
+    page.set_viewport_size(DESK)
+    page.goto(page.url.split("cockpit/")[0], wait_until="networkidle")
+    page.locator("tbody .clip, tbody th a").evaluate_all(
+        "cells => cells.forEach(cell => { if (/[\\u4e00-\\u9fff]{4}/.test(cell.textContent)) cell.textContent = '郑州市'.repeat(20); })"
+    )
+    assert page.locator(".grid-scroll").evaluate("list => list.scrollWidth - list.clientWidth") <= 0
+
+
 def test_an_employer_declares_on_a_phone(cockpit: Any) -> None:
     page = cockpit("employer", "claim-specialty")
     page.set_viewport_size(PHONE)
