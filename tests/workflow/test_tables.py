@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from models import Base
+from models import Base, WaitingCount
 from models.enums import (
     AccountStatus,
     ClaimStatus,
@@ -62,7 +62,8 @@ def test_the_states_are_those_of_the_status_column(table):
 def test_every_model_with_a_workflow_status_has_its_table():
     statuses = {
         mapper.class_ for mapper in Base.registry.mappers for column in mapper.columns
-        if getattr(column.type, "enum_class", None) in (
+        if mapper.class_ is not WaitingCount  # which counts claims by their state and has none itself
+        and getattr(column.type, "enum_class", None) in (
             ClaimStatus, AccountStatus, OrganizationStatus, PersonState, RequestStatus, PlanStatus, ClassStatus,
             EnrollmentStatus, GradeStatus, SheetStatus)
     }  # fmt: skip
