@@ -40,7 +40,7 @@ class StockView(ModelView):
     column_labels: Mapping[str, str] = {path: path for path in ClaimView.columns}
     column_default_sort = ("id", True)
     column_formatters: Mapping[str, Any] = dict.fromkeys(
-        ("kind", "subject", "computed_hours", "status", "status_since"), _shown
+        ("kind", "subject", "computed_hours", "awarded_hours", "status", "status_since"), _shown
     )
     form_columns = ("title",)
 

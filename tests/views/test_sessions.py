@@ -10,7 +10,6 @@ from claim_story import fire
 from site_client import PASSWORD, Client
 from sqlalchemy import select
 from test_login import PENDING, WRONG, credentials
-from test_speed import statements
 
 from models import Account, Department, JournalEntry, LoginSession, Organization
 from views.authentication import is_own_address
@@ -179,12 +178,12 @@ def writes(asked):
 
 def test_use_is_written_down_at_most_once_a_minute(site, client_of):
     client = client_of("doctor")
-    with statements(site) as asked:
+    with site.statements() as asked:
         client.get("/admin/claim/")
     assert writes(asked) == []  # used a moment ago
     site.put(LoginSession, "doctor", created_at=ago(hours=1), last_seen_at=ago(minutes=2))
     for written in (1, 0):
-        with statements(site) as asked:
+        with site.statements() as asked:
             client.get("/admin/claim/")
         assert len(writes(asked)) == written, asked
     assert newest(site, "doctor").last_seen_at > ago(minutes=1)

@@ -19,9 +19,9 @@ from workflow.transfer import TRANSFER
     [
         ("hospital_admin", PERSON, "leave", Person, "doctor", {"parameters": {"left_on": TODAY.isoformat()}}, {"hospital"}),
         ("hospital_admin", ACCOUNT, "approve", Account, "applicant", {}, {"hospital"}),
-        ("jinshui_admin", CLAIM, "approve", Claim, "doctor-declared", {}, {"hospital"}),
-        ("jinshui_admin", CLAIM, "reject", Claim, "doctor-declared", {"reason": "材料与所填内容不符"}, set()),
-        ("luoyang_admin", ORGANIZATION_CHANGE, "approve", OrganizationChange, "school", {}, {"school"}),
+        ("jinshui_admin", CLAIM, "approve", Claim, "doctor-declared", {}, {"hospital", "jinshui", "health"}),
+        ("jinshui_admin", CLAIM, "reject", Claim, "doctor-declared", {"reason": "材料与所填内容不符"}, {"jinshui", "health"}),
+        ("luoyang_admin", ORGANIZATION_CHANGE, "approve", OrganizationChange, "school", {}, {"school", "luoyang", "education"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -29,7 +29,7 @@ def test_a_decision_marks_whom_it_concerns(stage, who, table, transition, model,
     stage.system.execute(delete(StatisticMark))
     outcome = stage.fire(who, transition, stage.world.id(model, row), table=table, **more)
     assert outcome.done == 1, outcome.counts
-    found = set(stage.system.scalars(select(StatisticMark.employer_id)))
+    found = set(stage.system.scalars(select(StatisticMark.organization_id)))
     assert found == {stage.world.id(Organization, name) for name in marked}
 
 
@@ -39,4 +39,4 @@ def test_who_goes_to_another_employer_is_counted_anew_at_both(stage):
     transfer = make_transfer(stage.system, person, hospital, make_account(stage.system, person=person))
     stage.system.execute(delete(StatisticMark))
     assert stage.fire("hospital_admin", "approve", transfer, table=TRANSFER).done == 1
-    assert set(stage.system.scalars(select(StatisticMark.employer_id))) == {school.id, hospital.id}
+    assert set(stage.system.scalars(select(StatisticMark.organization_id))) == {school.id, hospital.id}
