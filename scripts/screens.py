@@ -74,7 +74,7 @@ def some_rows(page: Page) -> None:
 
 def all_rows(page: Page) -> None:
     """Tick the whole page of rows."""
-    page.locator("[data-select-all]").check()
+    page.locator("thead [data-select-all]").check()
 
 
 def pressed(name: str) -> Callable[[Page], None]:
