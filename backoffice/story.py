@@ -208,7 +208,7 @@ def _print_certificate(stage: Stage, account_id: int, public_url: str, path: Pat
 def _verify(stage: Stage, number: str, name: str) -> None:
     with stage.visiting() as session:
         found = verification.verify(session, number, name)
-    if found is None or found.status is not CertificateStatus.VALID:
+    if found.status is not CertificateStatus.VALID:
         raise DemoError(f"证书 {number} 查验未通过")
     _say(
         "证书查验",

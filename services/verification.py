@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from permissions.actor import Actor
 
 MISCOPIED = (
-    "编号没有抄对：应为“豫继教”加 17 位数字（最后一位可能是 X），请对照证书逐位核对。"
+    "没有这样的编号：应为“豫继教”加 17 位数字（最后一位可能是 X）。多半是没有抄对，请对照证书逐位核对；"
     "反复核对仍然如此的，证书上的编号本身就不对，请向发证机关核实。"
 )
+"""No miss: nothing can be learned from it."""
 UNKNOWN = "没有这个编号的证书，或证书内容与存档不符。请对照证书核对编号；仍然无效的，请向发证机关核实。"
 WITHDRAWN = "发证单位已撤销这份证书，具体原因请向该单位核实"
 """Where the reason is of no kind that may be told to anybody."""
@@ -75,20 +76,17 @@ class Verification:
     altered: int | None = None
 
 
-def verify(session: Session, text: str, name: str | None = None) -> Verification | None:
-    """Tell anybody whether a certificate is genuine.
+def verify(session: Session, text: str, name: str | None = None) -> Verification:
+    """Tell anybody whether a certificate is genuine; what is no number at all was :data:`MISCOPIED`.
 
     Args:
         session: any session.
         text: the number as typed.
         name: the name on the paper as typed; ``None`` where only the number is known.
-
-    Returns:
-        ``None`` where what was typed is no number at all: there is nothing to give a verdict about.
     """
     parts = parse_number(text)
     if parts is None:
-        return None
+        return Verification(None, now(), reason=MISCOPIED)
     with unscoped(session, "anybody may verify a number he holds"):
         found = session.scalars(select(Certificate).where(Certificate.number == make_number(*parts))).first()
         return _told(found, name)

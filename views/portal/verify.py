@@ -83,11 +83,7 @@ def verify(number: str | None = None) -> Response:
         if held is not None:
             return _answer("portal/verify.html", form=form, result=None, held=held)
         typed = (number, None) if number else (form.number.data, form.name.data)
-        found = verification.verify(db.session(), *typed)
-        if found is None:  # a slip of the pen is no verdict, and no guess at somebody's name
-            form.number.errors = [verification.MISCOPIED]
-        else:
-            result = _shown(_noted(found))
+        result = _shown(_noted(verification.verify(db.session(), *typed)))
     return _answer("portal/verify.html", 400 if stale else 200, form=form, result=result, held=None)
 
 
@@ -135,7 +131,7 @@ def _noted(result: Verification) -> Verification:
         db.session.rollback()  # SQLite has one writer
         with system_session() as system:
             verification.report_altered(system, result.altered, request_id=request_id())
-    elif result.status is None:
+    elif result.status is None and result.reason != verification.MISCOPIED:
         _count_miss()
     return result
 
