@@ -81,6 +81,16 @@ def hidden_focus(page: Page) -> list[str]:
     pytest.fail("Tab never comes to the end of the page")
 
 
+def into_document(page: Page) -> None:
+    """Click into the PDF until it has the keys; a viewer still loading does not take them."""
+    for _ in range(20):
+        page.locator("iframe").first.click()
+        if page.evaluate("document.activeElement.tagName") == "IFRAME":
+            return
+        page.wait_for_timeout(250)
+    pytest.fail("a click into the PDF does not give it the keys")
+
+
 def test_a_queue_is_worked_through_by_keyboard_alone(cockpit: Any) -> None:
     page = cockpit("bureau", "claim-decision")
     press, first = page.keyboard.press, key_of(page)
@@ -90,8 +100,7 @@ def test_a_queue_is_worked_through_by_keyboard_alone(cockpit: Any) -> None:
         assert number(page) == f"第 {place} / {total} 条"
     assert key_of(page) == first
 
-    page.locator("iframe").first.click()
-    assert page.evaluate("document.activeElement.tagName") == "IFRAME"
+    into_document(page)
     page.locator("#claim-title").hover()  # the PDF viewer gives the keys back
     press("]")
     expect(page.locator("[data-figure=image]").first).to_be_visible()
