@@ -31,9 +31,8 @@ KEYS = "keys"
 SHORT = 2  # characters: a two-character text is nearly always a name
 # Old ids, and new ones with a digit too few. Numbers of certificates and plans begin with their year, which is no place.
 ID_LIKE = re.compile(r"(?<![0-9A-Z])(?!20)[0-9]{14,17}[0-9X](?![0-9A-Z])")
-ID_LONG = re.compile(
-    r"(?=([0-9]{17}[0-9X]))"
-)  # each place a whole one can begin at, be it inside other figures
+# Each place a whole one can begin at, be it inside other figures.
+ID_LONG = re.compile(r"(?=([0-9]{17}[0-9X]))")
 SEPARATORS = re.compile(r"[\s\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff-]+")
 
 

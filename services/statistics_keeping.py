@@ -58,8 +58,8 @@ def as_of(session: Session) -> datetime | None:
 def refresh(session: Session) -> int:
     """Bring the next marked organisations up to date; the caller commits, and calls again until there are none.
 
-    Their people get the rows of open years they have not yet. Marks go first and the counting statements come after them: what is committed in between is counted and stays marked,
-    so that nothing is ever missed.
+    Their people get the rows of open years they have not yet. Marks go first and the counting statements come after them:
+    what is committed in between is counted and stays marked, so that nothing is ever missed.
 
     Returns:
         Number of organisations.

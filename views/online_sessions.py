@@ -146,7 +146,7 @@ class OnlineSessionView(GridView):
             self.order,
             offset=0,
             limit=EXAMPLES,
-            rows=listing.by_key(self.model, self.loading(paths)),
+            rows=self.by_key(paths),
         )
         if not found.number:
             flash(_told(0, len(chosen.keys)), "info")

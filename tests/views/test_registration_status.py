@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 
 import pytest
@@ -17,7 +16,7 @@ from registering import (
     step,
 )
 from site_client import PASSWORD, Client
-from sqlalchemy import event, select
+from sqlalchemy import select
 from test_login import answer_for
 from test_registering_people import person_form
 
@@ -151,19 +150,6 @@ def test_nobody_takes_data_back_without_having_proved_to_be_their_owner(site, vi
 
 
 # ---------------------------------------------------------------- who learns nothing
-@contextlib.contextmanager
-def statements(site):
-    """Collect the statements sent to the database."""
-    sent = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        sent.append(statement.split(" WHERE ")[0])
-
-    event.listen(site.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(site.engine, "before_cursor_execute", note)
-
-
 def test_existing_rejected_and_unknown_look_the_same_and_do_the_same_work(site, visitor, client_of):
     register(site, visitor, "institution")
     decide(client_of, site, "jinshui", "reject", *accounts(site), REASON)
@@ -178,10 +164,10 @@ def test_existing_rejected_and_unknown_look_the_same_and_do_the_same_work(site, 
     for typed in asked:
         client = client_of("visitor")
         form = client.get("/registration-status")
-        with statements(site) as sent:
+        with site.statements() as sent:
             page = client.send(form, typed)
         told.append((page.status, page.errors(), page.messages()))
-        done.append(sent)
+        done.append([statement.split(" WHERE ")[0] for statement in sent])
     assert told[0][:2] == (200, {"password": WRONG})
     assert told[0] == told[1] == told[2]
     assert len(done[0]) == len(done[1]) == len(done[2])
