@@ -436,11 +436,13 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Account, (*REGIONAL, SYSTEM), {OVERSEE}, rows.accounts_of_organization),
     *_grant(Account, REGIONAL, {OVERSEE}, rows.accounts_below),
     *_grant(Account, SYSTEM, {OVERSEE}, rows.accounts_of_system),
-    # Why a login may or may not do something. Of rows the asker does not see, only the verdict is told.
+    # Why a login may or may not do something. Of logins and rows the asker does not see, only the verdict is told.
     *_grant(Account, ORGANIZATIONS, {Verb.EXPLAIN}, rows.accounts_of_organization),
-    *_grant(Account, EMPLOYER, {Verb.EXPLAIN}, rows.accounts_routed_here),
+    *_grant(Account, (EMPLOYER, *REGIONAL), {Verb.EXPLAIN}, rows.accounts_routed_here),
     *_grant(Account, REGIONAL, {Verb.EXPLAIN}, rows.accounts_below),
-    *_grant(Account, SYSTEM, {Verb.EXPLAIN, Verb.EXPLAIN_UNSEEN}, rows.accounts_of_system),
+    *_grant(Account, REGIONAL, {Verb.EXPLAIN}, rows.accounts_of_people_in_region, (*OPENED, AccountStatus.REMOVED)),
+    *_grant(Account, SYSTEM, {Verb.EXPLAIN}, rows.accounts_of_system),
+    *_grant(Account, SYSTEM, {Verb.EXPLAIN_UNSEEN}, rows.everywhere),
     *_grant(LoginSession, tuple(UserType), {VIEW}, rows.own_sessions),
     # Nobody's own session is among those he ends here: 登录与安全 is for that.
     *_grant(LoginSession, (EMPLOYER, *REGIONAL), {VIEW, Verb.END}, rows.sessions_of_colleagues),

@@ -42,7 +42,7 @@ class Verb(Labelled):
     ASSIGN = "assign", "授予三员职责"
     SEPARATE = "separate", "启用停用三员分立"
     EXPLAIN = "explain", "权限透视"
-    EXPLAIN_UNSEEN = "explain_unseen", "按编号透视看不到的记录"
+    EXPLAIN_UNSEEN = "explain_unseen", "按编号透视看不到的账户和记录"
     EXPORT = "export", "导出"
     UNMASK = "unmask", "查看完整身份证号"
     EXPORT_UNMASKED = "export_unmasked", "导出完整身份证号"

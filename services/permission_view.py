@@ -1,8 +1,9 @@
 """权限透视: what a role may do, and why one account may or may not do something to one record.
 
 An administrator asks about accounts the table lets him explain (``Verb.EXPLAIN``) and about records he sees himself. Who
-may ask about records he does not see (``Verb.EXPLAIN_UNSEEN``) names them by number and learns the verdict and which lines
-hold, but neither what the record says, nor its state, nor which condition of a transition fails.
+may ask about what he does not see (``Verb.EXPLAIN_UNSEEN``) names accounts and records by number: any role, any object. He
+learns the verdict and which lines hold, but neither whose account it is, nor what the record says, nor its state, nor which
+condition of a transition fails.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 OBJECT, ACTION = "account", "explain"
 """What the journal says when somebody looked at another one's rights."""
+UNSEEN = "who may ask about accounts and records out of sight names them by number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The account a question is about.
+
+    Attributes:
+        key: its number.
+        user_type: its role.
+        status: whether it can be used.
+        name: of whoever uses it; ``None`` where the asker does not see the account.
+    """
+
+    key: int
+    user_type: UserType
+    status: AccountStatus
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """What the page shows of a question.
 
@@ -69,7 +88,7 @@ class Looked:
         answers: one for each verb asked about.
     """
 
-    subject: Account
+    subject: Subject
     model: type[Base]
     key: int
     seen: bool
@@ -154,14 +173,9 @@ def look(
     Raises:
         InputError: by field: an account he may not ask about, or a record there is not or that he does not see.
     """
-    subject = session.get(Account, account_id)
-    if subject is None or not permissions.allows(session, actor, Verb.EXPLAIN, subject):
-        raise InputError({"account": "请选择列表中的账户，或填写账户编号：只能查询您管理范围内的账户"})
+    subject = _subject(session, actor, account_id)
     seen = session.scalar(select(model.id).where(model.id == key)) is not None
-    may_ask = seen or (
-        permissions.allows(session, actor, Verb.EXPLAIN_UNSEEN, subject) and _exists(session, model, key)
-    )
-    if not may_ask:
+    if not seen and not (_asks_unseen(session, actor, account_id) and _exists(session, model, key)):
         raise InputError(
             {
                 "number": f"没有编号为 {key} 的“{model.__label__}”，或者您不能查看它；编号见该记录详情页地址中的 id"
@@ -193,12 +207,37 @@ def has_steps(model: type[Base]) -> bool:
     return workflow_of(model) is not None
 
 
+def _subject(session: Session, actor: Actor, account_id: int) -> Subject:
+    """Return the account asked about, with its name where the asker sees it; raises :class:`InputError`."""
+    asked = select(Account.id, Account.user_type, Account.status, Account.real_name).where(
+        Account.id == account_id
+    )
+    row = session.execute(asked.where(permissions.rows(actor, Verb.EXPLAIN, Account))).one_or_none()
+    if row is not None:
+        return Subject(row.id, row.user_type, row.status, row.real_name)
+    if not permissions.may(actor, Verb.EXPLAIN_UNSEEN, Account):
+        raise InputError({"account": "请选择列表中的账户，或填写账户编号：只能查询您管理范围内的账户"})
+    with unscoped(session, UNSEEN):
+        row = session.execute(
+            asked.where(permissions.rows(actor, Verb.EXPLAIN_UNSEEN, Account))
+        ).one_or_none()
+    if row is None:
+        raise InputError({"account": "请选择列表中的账户，或填写账户编号：没有这个编号的账户"})
+    return Subject(row.id, row.user_type, row.status, None)
+
+
+def _asks_unseen(session: Session, actor: Actor, account_id: int) -> bool:
+    with unscoped(session, UNSEEN):
+        asked = permissions.rows(actor, Verb.EXPLAIN_UNSEEN, Account)
+        return session.scalar(select(Account.id).where(Account.id == account_id, asked)) is not None
+
+
 def _exists(session: Session, model: type[Base], key: int) -> bool:
-    with unscoped(session, "who may ask about records out of sight names them by number"):
+    with unscoped(session, UNSEEN):
         return session.scalar(select(model.id).where(model.id == key)) is not None
 
 
-def _why_idle(subject: Account) -> str:
+def _why_idle(subject: Subject) -> str:
     if subject.status is not AccountStatus.ACTIVE:
         return f"这个账户现在是“{subject.status.label}”，不能登录，也就不能办理任何业务。"
     return "这个账户所属的机构没有启用，它的管理员不能登录，也就不能办理任何业务。"

@@ -145,6 +145,7 @@ class LoginSecurityView(OwnPage):
             ],
             two_step=second_factor.state_of(db.session(), _account_id()),
             required=_required(),
+            number=_account_id(),
             lock_failures=settings.shown(db.session(), settings.LOCK_FAILURES),
             lock_minutes=settings.shown(db.session(), settings.LOCK_MINUTES),
             events=[_event(row, who) for row, who in login_journal.history(db.session(), actor())],

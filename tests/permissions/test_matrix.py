@@ -7,6 +7,7 @@ from sqlalchemy import select
 from world import listed, separated
 
 from models import (
+    Account,
     Announcement,
     Base,
     Batch,
@@ -35,7 +36,8 @@ from workflow.tables import WORKFLOWS
 
 MODELS = list(permissions.mapped_models())
 TIED = Actor(1, UserType.PERSON, 2, 3, 4, "0" * 64, ("410000", "420000"))
-OTHER_VERBS = [verb for verb in Verb if verb not in (Verb.VIEW, Verb.CREATE)]
+OTHER_VERBS = [verb for verb in Verb if verb not in (Verb.VIEW, Verb.CREATE, Verb.EXPLAIN_UNSEEN)]
+"""What is done to a row that is there and seen; one verb is for asking about what is not."""
 FOR_ALL = PUBLIC | {Announcement}
 """What everybody sees some rows of."""
 PERSONAL = (Notice, Batch, BatchItem, GridSetting, SavedView, LoginSession)  # one's own, whatever the office
@@ -95,6 +97,14 @@ def test_what_can_be_done_can_be_seen(world, connection, verb):
         for model in MODELS:
             seen = listed(connection, actor, Verb.VIEW, model)
             assert listed(connection, actor, verb, model) <= seen, (name, model.__name__)
+
+
+def test_asking_about_what_is_not_seen_is_for_the_system_administrator_alone(world, connection):
+    assert {(grant.user_type, grant.model) for grant in GRANTS if Verb.EXPLAIN_UNSEEN in grant.verbs} == {
+        (UserType.SYSTEM, Account)
+    }
+    asked = listed(connection, world.actors["system_admin"], Verb.EXPLAIN_UNSEEN, Account)
+    assert asked == set(world.names[Account])
 
 
 @pytest.mark.parametrize("user_type", [None, *UserType])

@@ -117,11 +117,60 @@ def test_accounts_offered_are_those_one_may_explain_oneself_first(world, open_se
 @pytest.mark.parametrize(
     ("who", "subject"),
     [("hospital_admin", "teacher"), ("hospital_admin", "school_admin"), ("jinshui_admin", "zhengzhou_admin"),
-     ("system_admin", "hospital_admin"), ("doctor", "doctor")],
+     ("luoyang_admin", "doctor"), ("health_admin", "hospital_admin"), ("doctor", "doctor")],
 )  # fmt: skip
 def test_nobody_asks_about_accounts_out_of_his_reach(desk, who, subject):
     with pytest.raises(InputError, match="只能查询您管理范围内的账户"):
         desk.look(who, subject, Organization, "hospital")
+
+
+@pytest.mark.parametrize(
+    ("who", "subject"),
+    [("hospital_admin", "doctor"), ("jinshui_admin", "doctor"), ("province_admin", "doctor"),
+     ("jinshui_admin", "hospital_admin"), ("zhengzhou_admin", "jinshui_admin")],
+)  # fmt: skip
+def test_an_office_asks_about_those_below_it_by_name(desk, world, system, who, subject):
+    name = system.get(Account, world.id(Account, subject)).real_name
+    assert desk.look(who, subject, Organization, "hospital").subject.name == name
+
+
+@pytest.mark.parametrize("subject", list(UserType))
+def test_the_system_administrator_asks_about_any_role_and_any_object(desk, world, subject):
+    """Neither the account nor the record has to be in his sight; whose they are he is not told."""
+    who = next(
+        name for name, actor in world.actors.items() if actor.user_type is subject and actor.account_id
+    )
+    for model in permission_view.kinds().values():
+        if not world.names.get(model):
+            continue
+        looked = desk.look("system_admin", who, model, next(iter(world.names[model])))
+        assert looked.subject.user_type is subject
+        assert (looked.subject.name is None) == (subject not in (UserType.SYSTEM, UserType.PROVINCE))
+        assert [answer.told.verb for answer in looked.answers] == list(permission_view.verbs_of(model))
+        assert looked.seen or not any(answer.steps for answer in looked.answers)
+
+
+@pytest.mark.parametrize(
+    ("subject", "claim", "verb", "label", "words"),
+    [
+        ("doctor", "doctor-draft", Verb.EDIT, "允许", "本人自己填报的申报"),
+        ("doctor", "teacher-declared", Verb.EDIT, "不允许", "不在可以“修改”的范围内"),
+        ("hospital_admin", "doctor-approved", Verb.ACCEPT, "不允许", "它现在的状态不合要求"),
+        ("hospital_admin", "doctor-submitted", Verb.DECIDE, "不允许", "“单位”没有对“继续教育信息”的“审批”"),
+    ],
+)
+def test_of_an_account_out_of_sight_the_verdict_is_the_one_its_own_administrator_gets(
+    desk, subject, claim, verb, label, words
+):
+    verdict = desk.verdict("system_admin", subject, Claim, claim, verb)
+    assert verdict.label == label
+    assert words in verdict.sentence
+
+
+def test_an_account_there_is_not_is_told_so(desk, world, open_session):
+    actor = world.actors["system_admin"]
+    with pytest.raises(InputError, match="没有这个编号的账户"):
+        permission_view.look(open_session(actor), actor, 999_999_999, Organization, 1, None, today=DAY)
 
 
 @pytest.mark.parametrize("name", ["teacher-declared", "doctor-draft", 999_999_999])

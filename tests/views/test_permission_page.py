@@ -64,6 +64,7 @@ def test_a_question_about_a_colleague_is_answered_and_written_down(site, client_
         ("zhengzhou_admin", "hospital_admin", "doctor-declared"),
         ("jinshui_admin", "hospital_admin", "doctor-declared"),
         ("hospital_admin", "doctor", "doctor-declared"),
+        ("jinshui_admin", "doctor", "doctor-declared"),
     ],
 )
 def test_a_superior_asks_from_the_page_of_an_account_below(site, client_of, who, subject, claim):
@@ -85,8 +86,8 @@ def test_a_superior_asks_from_the_page_of_an_account_below(site, client_of, who,
         ("hospital_admin", "jinshui_admin"),
         ("jinshui_admin", "zhengzhou_admin"),
         ("luoyang_admin", "hospital_admin"),
+        ("luoyang_admin", "doctor"),
         ("health_admin", "hospital_admin"),
-        ("system_admin", "hospital_admin"),
     ],
 )
 def test_nobody_asks_about_an_account_that_is_not_below_him(site, client_of, who, subject):
@@ -96,6 +97,23 @@ def test_nobody_asks_about_an_account_that_is_not_below_him(site, client_of, who
     )
     assert "只能查询您管理范围内的账户" in page.errors()["account"]
     assert site.all(LOOKS) == []
+
+
+def test_the_system_administrator_asks_about_any_account_by_its_number_and_learns_no_name(site, client_of):
+    client, key = client_of("system_admin"), site.world.id(Account, "hospital_admin")
+    typed = {"other": str(key), "kind": "claim", "number": str(site.world.id(Claim, "doctor-submitted"))}
+    words = client.send(client.get(PAGE), {**typed, "verb": "accept"}).words()
+    assert f"账户 {key}（单位） 对“继续教育信息”" in words
+    assert "您看不到这个账户" in words
+    assert "允许 因为它属于：本单位人员的申报" in words
+    assert site.get(Account, key).real_name not in words
+    (entry,) = site.all(LOOKS)
+    assert entry.object_id == key
+
+
+def test_everybody_finds_the_number_of_his_own_account(site, client_of):
+    words = client_of("doctor").get("/admin/login-security/").words()
+    assert f"账户编号 {site.world.id(Account, 'doctor')}" in words
 
 
 def test_a_number_that_is_none_is_refused_at_its_field(site, client_of):
@@ -135,7 +153,7 @@ def test_a_bad_question_is_refused_at_its_field_and_keeps_what_was_typed(
     assert site.all(LOOKS) == []
 
 
-@pytest.mark.parametrize("account", ["school_admin", "province_admin", "doctor"])
+@pytest.mark.parametrize("account", ["school_admin", "province_admin", "teacher"])
 def test_an_account_out_of_reach_is_refused(site, client_of, account):
     client = client_of("jinshui_admin")
     page = asked(client, site.world.id(Account, account), "claim", site.world.id(Claim, "doctor-declared"))
