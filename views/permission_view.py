@@ -40,7 +40,7 @@ class QuestionForm(FlaskForm):
     account = SelectField("账户", coerce=as_key, validate_choice=False)  # the service says why not
     other = StringField(
         "其他账户的编号",
-        description="列表中没有的账户填写编号：见其账户详情页地址中的 id，或请本人在“账户信息”中查看",
+        description="列表中没有的账户填写编号：见其账户详情页地址中的 id，或请本人在“登录与安全”中查看",
     )
     kind = SelectField("对象", [InputRequired("请选择对象")])
     number = StringField("编号", [InputRequired(NUMBER)], description="记录的编号，见该记录详情页地址中的 id")
