@@ -29,10 +29,15 @@ INSTITUTIONS = filters.OFFICES | {UserType.INSTITUTION}
 OWN_COLUMNS = ("plan.name", "training_class.name", "organization.name", "training_class.start_date",
                "training_class.end_date", "training_class.subject", "training_class.status", "attendance", "grade.result",
                "grade.hours", "status")  # fmt: skip
-COLUMNS = ("person.name", "person.citizen_id", "employer.name", "department.name", "plan.name", "training_class.name",
-           "organization.name", "training_class.status", "attendance", "grade.result", "status")  # fmt: skip
-MORE = ("training_class.credit_year", "training_class.start_date", "phone", "grade.hours", "grade.status",
-        "created_at")  # fmt: skip
+COLUMNS = ("employer.name", "plan.name", "training_class.name", "organization.name", "training_class.status", "attendance",
+           "grade.result", "status")  # fmt: skip
+COLUMNS_OF_ROLE = {
+    UserType.PERSON: OWN_COLUMNS,
+    UserType.EMPLOYER: ("person.name", "department.name", *COLUMNS),
+    UserType.INSTITUTION: ("person.name", "person.citizen_id", *COLUMNS),  # who enrols tells namesakes apart
+}
+MORE = ("person.citizen_id", "department.name", "training_class.credit_year", "training_class.start_date", "phone",
+        "grade.hours", "grade.status", "created_at")  # fmt: skip
 
 
 def _chosen(name: str) -> int | None:
@@ -58,6 +63,7 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
         "organization.name": "施教机构",
     }
     self_evident = {
+        UserType.PERSON: frozenset({"person.citizen_id", "department.name"}),
         UserType.EMPLOYER: frozenset({"employer.name"}),
         UserType.INSTITUTION: frozenset({"organization.name"}),
     }
@@ -107,7 +113,7 @@ class EnrollmentView(RosterImportMixin, EnrolMixin, AttendanceMixin, ClassPagesM
     @property
     def columns(self) -> tuple[str, ...]:  # type: ignore[override]
         """What is shown: to a professional his classes, to everybody else people."""
-        return OWN_COLUMNS if actor().user_type is UserType.PERSON else COLUMNS
+        return COLUMNS_OF_ROLE.get(actor().user_type, ("person.name", *COLUMNS))
 
     @property
     def more_columns(self) -> tuple[str, ...]:  # type: ignore[override]

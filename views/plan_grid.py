@@ -49,10 +49,10 @@ class PlanGrid(GridView):
 
     workflow = TRAINING_PLAN
     canned = "plan_comment"
-    columns = ("name", "number", "organization.name", "credit_year", "subject", "hours", "start_date", "end_date",
+    columns = ("name", "organization.name", "credit_year", "subject", "hours", "start_date", "end_date",
                "status", "status_since")  # fmt: skip
-    more_columns = ("category_code", "mode_code", "excellent_hours", "planned_people", "audience", "leader", "phone", "approver.name",
-                    "submitted_at", "decided_at", "created_at")  # fmt: skip
+    more_columns = ("number", "category_code", "mode_code", "excellent_hours", "planned_people", "audience", "leader", "phone",
+                    "approver.name", "submitted_at", "decided_at", "created_at")  # fmt: skip
     details = ("number", "name", "organization.name", "credit_year", "subject", "category_code", "mode_code", "hours",
                "excellent_hours", "start_date", "end_date", "audience", "planned_people", "leader", "phone", "status",
                "status_since", "approver.name", "submitted_at", "reason")  # fmt: skip

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
     from views.grid_list import Cell, Row
 
-KEY, NAME, FIRST, CELLS = GAPS = "\ue000\ue001\ue002\ue003"
+KEY, NAME, FIRST, BROKEN, CELLS = GAPS = "\ue000\ue001\ue002\ue003\ue004"
 """What stands for a row's texts in the pattern: characters of Unicode's private use."""
-BLANK = (KEY, NAME, FIRST, Markup(CELLS))  # noqa: S704  (one character)
+BLANK = (KEY, NAME, FIRST, BROKEN, Markup(CELLS))  # noqa: S704  (one character)
 
 NEVER_CLIPPED = 14  # full-width characters that fit into the widest cell, whatever they are
+ONE_LINE = 8  # Chinese characters that always stand on one line; more may take two where columns are many
 KNOWN_CELLS = 10_000
 BADGE = Markup('<td{}><span class="badge bg-{}-lt">{}</span></td>')
 LONG = Markup('<td{}><span class="clip" title="{}">{}</span></td>')
+WORDS = Markup('<td{}><span class="clip words" title="{}">{}</span></td>')
 PLAIN = Markup("<td{}>{}</td>")
 
 
@@ -32,7 +34,8 @@ def write_rows(rows: Iterable[Row], macro: Callable[..., Markup], attributes: Se
 
     Args:
         rows: of the list.
-        macro: the template's ``(key, name, first cell, other cells, editable, deletable, file)``, which writes one row.
+        macro: the template's ``(key, name, first cell, its class, other cells, editable, deletable, file)``, which writes
+            one row.
         attributes: what each of the other cells says of itself (``class``, ``data-label``), written out.
     """
     patterns: dict[tuple[bool, bool], Sequence[str]] = {}
@@ -42,6 +45,7 @@ def write_rows(rows: Iterable[Row], macro: Callable[..., Markup], attributes: Se
             KEY: str(row.key),
             NAME: escape(row.name),
             FIRST: escape(row.cells[0].text),
+            BROKEN: "words" if _may_break(row.cells[0].text) else "",
             CELLS: table_cells(attributes, row.cells[1:]),
         }
         buttons = row.editable, row.deletable
@@ -71,9 +75,16 @@ def table_cells(attributes: Sequence[Markup], cells: Sequence[Cell]) -> Markup:
 def _table_cell(attributes: Markup, cell: Cell) -> Markup:
     if cell.colour:
         return BADGE.format(attributes, cell.colour, cell.text)
+    if _may_break(cell.text):
+        return WORDS.format(attributes, cell.text, cell.text)
     if len(cell.text) > NEVER_CLIPPED:
         return LONG.format(attributes, cell.text, cell.text)
     return PLAIN.format(attributes, cell.text)
+
+
+def _may_break(text: str) -> bool:
+    """Tell whether a text may take two lines where columns are many: words may, days, numbers and codes never."""
+    return len(text) > ONE_LINE and not text.isascii()
 
 
 def _pieces(pattern: str) -> Sequence[str]:

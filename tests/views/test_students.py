@@ -220,6 +220,27 @@ def test_everybody_sees_the_students_of_his_scope(site, client_of, who, seen, hi
         assert client.post(url("new/", **{"class": class_id(site)}), {"command": "enrol"}).status == 403
 
 
+COLUMNS = (
+    # who, what stands in his list, what he can add to it, what he is not offered
+    ("academy_admin", {"姓名", "身份证号", "单位"}, {"部门", "手机"}, {"施教机构"}),
+    ("hospital_admin", {"姓名", "部门", "施教机构"}, {"身份证号"}, {"单位"}),
+    ("zhengzhou_admin", {"姓名", "单位", "施教机构"}, {"身份证号", "部门"}, set()),
+    ("nurse", {"培训计划", "施教机构", "学时"}, {"手机"}, {"姓名", "身份证号", "部门"}),
+)
+
+
+@pytest.mark.parametrize(("who", "shown", "more", "none"), COLUMNS, ids=[who for who, *_ in COLUMNS])
+def test_a_list_of_students_has_the_columns_its_reader_needs(client_of, who, shown, more, none):
+    page = client_of(who).get(url())
+    heads = {head.text_content().strip() for head in page.tree.xpath("//table[@data-grid]/thead//th")}
+    lines = page.tree.xpath("//ol[@data-column-list]//span[@class='form-check-label']")
+    offered = {line.text_content().removesuffix("（固定）") for line in lines}
+    assert shown <= heads
+    assert not heads & (more | none)
+    assert shown | more <= offered
+    assert not offered & none
+
+
 def test_filters_narrow_by_plan_class_state_employer_and_result(site, client_of):
     client = client_of("academy_admin")
     for query, names in (
