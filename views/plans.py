@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models import TrainingPlan
 from models.base import today
-from models.enums import PlanStatus
+from models.enums import PlanStatus, UserType
 from permissions.verbs import Verb
 from services import plans, queues
 from services.attachments import MAXIMUM_BYTES, MEGABYTE
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 BASICS = ("name", "credit_year", "subject", "category_code", "mode_code", "start_date", "end_date")
 PEOPLE = ("audience", "planned_people", "leader", "phone")
 COURSE = "courses."
+NUMBER = "number"
 
 
 class PlanView(PlanGrid):
@@ -42,6 +43,17 @@ class PlanView(PlanGrid):
     offered_transitions = frozenset({"submit", "withdraw", "close", "approve", "reject"})
     create_label = "新建培训计划"
     nothing_yet = "还没有机构提交培训计划。"
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What is shown: to an institution the number it writes on its papers, where offices see the institution."""
+        name, *others = PlanGrid.columns
+        return (name, NUMBER, *others) if actor().user_type is UserType.INSTITUTION else PlanGrid.columns
+
+    @property
+    def more_columns(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What can be added to that."""
+        return tuple(path for path in PlanGrid.more_columns if path not in self.columns)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:

@@ -259,6 +259,21 @@ def test_a_class_is_changed_while_it_is_not_over(site, client_of, name, status):
         assert site.get(TrainingClass, key).place == "五楼"
 
 
+@pytest.mark.parametrize(
+    ("who", "second", "more"), [("academy_admin", "编号", ()), ("zhengzhou_admin", "施教机构", ("编号",))]
+)
+def test_a_list_of_plans_has_its_number_or_its_institution(client_of, who, second, more):
+    page = client_of(who).get(PLANS)
+    heads = [head.text_content().strip() for head in page.tree.xpath("//table[@data-grid]/thead//th")]
+    heads = heads[heads.index("计划名称") :]
+    lines = page.tree.xpath("//ol[@data-column-list]//span[@class='form-check-label']")
+    offered = [line.text_content() for line in lines]
+    assert heads[1] == second
+    assert not {"编号", "施教机构"} & {*heads[2:]}
+    assert offered.count("编号") == 1
+    assert {*more} <= {*offered} - {*heads}
+
+
 def test_the_list_of_classes_says_how_full_they_are_in_one_statement(site, client_of):
     page, asked = cost(site, client_of("academy_admin"), CLASSES)
     assert "5 / 100" in page.words()
