@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
@@ -10,19 +10,29 @@ from sqlalchemy.orm import Mapped, relationship
 
 from models.base import Base, Code, LongText, Moment, Name, choice, column
 from models.enums import ItemType
+from models.types import UtcDateTime
 
 
 class ClaimKind(Base):
-    """One of the kinds of activity that can be claimed."""
+    """One of the kinds of activity that can be claimed.
+
+    ``merged_into`` is the kind that stands for one that was retired: lists, statistics and whatever looks for the same evidence
+    take both as one, and no claim is written anew (docs/decisions/0027). That kind stands for itself: there are no chains.
+    What has ``edited_at`` is the administrator's, and reference files leave it alone.
+    """
 
     __tablename__ = "claim_kind"
     __label__ = "继续教育类型"
     __named_by__ = "name"
+    __table_args__ = (CheckConstraint("merged_into_id <> id", name="merged_into_another"),)
 
     code: Mapped[Code] = column("代码", unique=True)
     name: Mapped[Name] = column("名称")
     position: Mapped[int] = column("顺序")
+    merged_into_id: Mapped[int | None] = column("并入", ForeignKey("claim_kind.id"))
+    edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
 
+    merged_into: Mapped[ClaimKind | None] = relationship(remote_side="ClaimKind.id")
     versions: Mapped[list[ClaimKindVersion]] = relationship(
         back_populates="kind", order_by="ClaimKindVersion.number.desc()"
     )

@@ -143,7 +143,7 @@ class Grant:
         return self.user_type == actor.user_type and (not self.duties or bool(self.duties & actor.duties))
 
 
-BASE_DATA = frozenset({RuleDraft, Rehearsal, RehearsalLine, CertificateTemplate, DictionaryItem, Region, CreditYear,
+BASE_DATA = frozenset({RuleDraft, Rehearsal, RehearsalLine, CertificateTemplate, DictionaryItem, ClaimKind, Region, CreditYear,
                        CalendarDay, RegionPeriod, Setting, Announcement, AnnouncementRead})  # fmt: skip
 LOGINS = frozenset({Account, LoginSession})
 LOOKING = frozenset({VIEW, OVERSEE, Verb.EXPLAIN, Verb.EXPLAIN_UNSEEN})
@@ -489,6 +489,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(CertificateTemplate, SYSTEM, {CREATE, EDIT, DELETE}, rows.open_templates_of_system),
     # --- base data everybody reads: who keeps it
     *_grant(DictionaryItem, SYSTEM, {CREATE, EDIT}, rows.everywhere),
+    *_grant(ClaimKind, SYSTEM, {EDIT}, rows.everywhere),
     *_grant(Region, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CreditYear, SYSTEM, {CREATE, EDIT}, rows.everywhere),
     *_grant(CalendarDay, SYSTEM, {CREATE, EDIT}, rows.everywhere),

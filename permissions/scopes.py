@@ -100,7 +100,7 @@ certificate_run, run_item = CertificateRun.__table__.c, CertificateRunItem.__tab
 
 IMPERSONAL = (
     "rule_draft", "rehearsal", "certificate_template", "journal",
-    "announcement", "credit_year", "dictionary_item", "region", "setting",
+    "announcement", "claim_kind", "credit_year", "dictionary_item", "region", "setting",
 )  # fmt: skip
 """Objects of the journal that say nothing about a professional, an organisation or a record."""
 ADMINISTRATIVE = (

@@ -20,7 +20,10 @@ MOST = 100
 
 
 def changes_of(
-    session: Session, object_type: str, keys: Sequence[int] | Select[int] | None = None
+    session: Session,
+    object_type: str,
+    keys: Sequence[int] | Select[int] | None = None,
+    actions: Sequence[str] = (),
 ) -> list[tuple[JournalEntry, str | None]]:
     """Return the latest journal rows of base data with the real name of the administrator, newest first.
 
@@ -28,6 +31,7 @@ def changes_of(
         session: of whoever keeps it.
         object_type: as it is journaled.
         keys: of the rows, or the statement that selects them; ``None`` for all of the type.
+        actions: what alone is told; everything where left out.
     """
     with unscoped(session, "who changed public base data is told to whoever keeps it"):
         rows = session.execute(
@@ -36,6 +40,7 @@ def changes_of(
             .where(
                 JournalEntry.object_type == object_type,
                 true() if keys is None else JournalEntry.object_id.in_(keys),
+                JournalEntry.action.in_(actions) if actions else true(),
             )
             .order_by(JournalEntry.id.desc())
             .limit(MOST)
@@ -66,6 +71,8 @@ def differences(
 
 
 def told(entry: JournalEntry) -> list[str]:
-    """Return what a journal row says was changed, as ``名称：旧 → 新``."""
+    """Return what a journal row says was changed, as ``名称：旧 → 新``; drafts tell it as a list of the three."""
     changes = entry.details.get("changes") or {}
-    return [f"{label}：{old or '（空）'} → {new or '（空）'}" for label, (old, new) in changes.items()]
+    if isinstance(changes, dict):
+        changes = [(label, *both) for label, both in changes.items()]
+    return [f"{label}：{old or '（空）'} → {new or '（空）'}" for label, old, new in changes]

@@ -15,6 +15,7 @@ from services import attachments, claim_items, images, journal, reuse, rulebook
 from services.errors import InputError
 from services.reading import open_years
 from services.validity import has_ended
+from workflow.alike import same_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,11 +106,11 @@ def _compute(
 
 
 def hours_of_kind(session: Session, person_id: int, kind_id: int, year: int | None) -> Decimal:
-    """Return the approved hours a person has in a year from one kind, for the yearly cap."""
+    """Return the approved hours a person has in a year from one kind and those merged with it, for the yearly cap."""
     total = session.scalar(
         select(func.sum(Claim.awarded_hours)).where(
             Claim.person_id == person_id,
-            Claim.kind_id == kind_id,
+            same_kind(Claim.kind_id, kind_id),
             Claim.credit_year == year,
             Claim.status == ClaimStatus.APPROVED,
         )

@@ -13,6 +13,7 @@ from models import (
     CalendarDay,
     Certificate,
     Claim,
+    ClaimKind,
     CreditYear,
     Department,
     DictionaryItem,
@@ -73,7 +74,8 @@ ABOUT: tuple[tuple[str, Any], ...] = (
 LABEL = "label"
 """Where a row about base data says what that was called."""
 BASE_DATA = tuple(
-    model.__tablename__ for model in (Announcement, CalendarDay, CreditYear, DictionaryItem, Region, Setting)
+    model.__tablename__
+    for model in (Announcement, CalendarDay, ClaimKind, CreditYear, DictionaryItem, Region, Setting)
 )
 
 

@@ -2,6 +2,9 @@
 
 An item is known by its code in all versions: rules and stored answers speak of it. So what it is filled in by never changes;
 who needs another type retires it and adds a new item. Retired means: not in the next version. Claims keep theirs.
+
+A kind is known by its code. What it is called, and which kind stands for it since it was merged, is said of the kind and not of a
+version: a draft says both, and publishing it changes what old claims are called, too.
 """
 
 from __future__ import annotations
@@ -10,12 +13,12 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from models import ClaimItem, ClaimKind, ClaimKindVersion, Dictionary, HourRule
 from models.base import label_of, now, today
 from models.enums import ItemType, Subject
-from services import claim_items, claims, publishing, reading, rule_editing
+from services import claim_items, claims, kind_keeping, publishing, reading, rule_editing
 from services.dictionary_editing import CODE
 from services.errors import InputError
 from services.hour_rules import number
@@ -38,7 +41,11 @@ COUNTED: tuple[str, ...] = (ItemType.INTEGER, ItemType.DECIMAL)
 OWN_CODE = re.compile(r"item_(\d+)")
 LABELS = {name: label_of(ClaimItem, name) for name in
           ("label", "type", "dictionary_code", "required", "evidence", "help", "maximum_length", "minimum", "maximum")}  # fmt: skip
-HEAD = {name: label_of(ClaimKindVersion, name) for name in publishing.KIND_FIELDS}
+HEAD = {
+    "name": label_of(ClaimKind, "name"),
+    **{name: label_of(ClaimKindVersion, name) for name in publishing.KIND_FIELDS},
+    "merged_into": label_of(ClaimKind, "merged_into_id"),
+}
 
 
 def stored(session: Session, key: str) -> Content | None:
@@ -90,19 +97,13 @@ def blank(session: Session, code: str, name: str) -> Content:
     Raises:
         InputError: by field: code or name cannot be, or is taken.
     """
-    code, name = code.strip(), visible(name)
-    errors: dict[str, str] = {}
+    code, name, known = code.strip(), visible(name), reading.kinds(session)
+    errors = kind_keeping.name_errors(name, known)
     if not CODE.fullmatch(code):
         errors["code"] = "“代码”由 1 至 32 个字母、数字、点、下划线或短横组成，以字母或数字开头"
-    if not name:
-        errors["name"] = "请填写“名称”"
-    elif len(name) > LONGEST:
-        errors["name"] = f"“名称”最多 {LONGEST} 个字，请删减"
-    for kind in reading.kinds(session):
+    for kind in known:
         if kind.code.casefold() == code.casefold():
             errors["code"] = f"代码“{code}”已有（{kind.name}），请换一个"
-        if kind.name == name:
-            errors["name"] = "已有同名的类型，请换一个名称；要改它请打开它点“修改”"
     if errors:
         raise InputError(errors)
     return {"code": code, "name": name, "subjects": [], "title_label": "", "recurring": False, "proof": "", "help": "",
@@ -110,10 +111,11 @@ def blank(session: Session, code: str, name: str) -> Content:
 
 
 # ---------------------------------------------------------------- changing
-def read_head(content: Mapping[str, Any], typed: Mapping[str, Any]) -> Content:
+def read_head(session: Session, content: Mapping[str, Any], typed: Mapping[str, Any]) -> Content:
     """Return the draft with the kind's own texts as typed; raises :class:`InputError` by field."""
     errors: dict[str, str] = {}
     changed = dict(content)
+    changed["name"] = visible(str(typed.get("name") or ""))
     for name in ("title_label", "proof", "help"):
         changed[name] = str(typed.get(name) or "").replace("\r\n", "\n").strip()
         if not changed[name] and name != "help":
@@ -130,9 +132,20 @@ def read_head(content: Mapping[str, Any], typed: Mapping[str, Any]) -> Content:
         changed["valid_to"] = date.fromisoformat(last).isoformat() if last else None
     except ValueError:
         errors["valid_to"] = f"“{HEAD['valid_to']}”请按 2026-12-31 的形式填写"
+    changed.pop("merged_into", None)
+    if into := typed.get("merged_into"):
+        changed["merged_into"] = str(into)
+    errors = kind_keeping.among_others(session, changed) | errors
     if errors:
         raise InputError(errors)
     return changed
+
+
+def code_lock(session: Session, content: Mapping[str, Any]) -> str:
+    """Return why the code of a kind stays as it is."""
+    if claims.current_version(session, content["code"]) is None:
+        return "新增时已定；要换代码，请放弃草稿后重新新增"
+    return "不能修改：申报、学时规则和已发布的各版本都按代码认定类型，改了就对不上"
 
 
 def read_item(
@@ -264,6 +277,7 @@ def _figure(typed: Mapping[str, Any], name: str, errors: dict[str, str]) -> floa
 def problems(session: Session, content: Content) -> list[str]:
     """Return what stands in the way of publishing a kind: it must say what it is, and no hour rule may lose an item."""
     missing = [f"请填写“{HEAD[name]}”" for name in ("title_label", "subjects", "proof") if not content[name]]
+    missing += kind_keeping.among_others(session, content).values()
     version = version_of(content)
     choices = claim_items.choices_of(session, version.items, retired=True)
     return missing + [
@@ -290,12 +304,26 @@ def rules_to_come(session: Session, kind_code: str) -> list[HourRule]:
 
 
 def publish(session: Session, content: Content) -> Published:
-    """Store a kind as its next version, a new one behind the others."""
-    known = select(ClaimKind.id).where(ClaimKind.code == content["code"])
-    if session.scalar(known) is None:
+    """Store a kind as its next version, a new one behind the others.
+
+    What it is called and what it was merged into are said of the kind itself: they hold for old claims, too.
+
+    Raises:
+        InputError: by field: another kind took its name, or what it is merged into, in this very moment.
+    """
+    kind_keeping.hold(session)
+    if errors := kind_keeping.among_others(session, content):
+        raise InputError(errors)
+    into = session.scalar(select(ClaimKind.id).where(ClaimKind.code == content.get("merged_into")))
+    said = {"name": content["name"], "merged_into_id": into}
+    here = ClaimKind.code == content["code"]
+    known = session.execute(select(ClaimKind.name, ClaimKind.merged_into_id).where(here)).one_or_none()
+    if known is None:
         last = session.scalar(select(func.max(ClaimKind.position))) or 0
-        row = {"code": content["code"], "name": content["name"], "position": last + 1}
+        row = said | {"code": content["code"], "position": last + 1, "edited_at": now()}
         session.execute(insert(ClaimKind), [row])
+    elif known._asdict() != said:
+        session.execute(update(ClaimKind).where(here).values(**said, edited_at=now()))
     version = claims.current_version(session, content["code"])
     number = version.number + 1 if version else 1
     publishing.store_kind(session, content, number)
@@ -304,19 +332,25 @@ def publish(session: Session, content: Content) -> Published:
 
 def described(session: Session, content: Content) -> list[tuple[str, str]]:
     """Return what a kind asks for, as (label, text)."""
-    labels = dict(reading.dictionaries(session))
+    labels, into = dict(reading.dictionaries(session)), content.get("merged_into")
     subjects = "、".join(Subject.of(value).label for value in content["subjects"])
     said = [
-        (label, content[name]) for name, label in HEAD.items() if name in ("title_label", "proof", "help")
+        (label, content[name])
+        for name, label in HEAD.items()
+        if name in ("name", "title_label", "proof", "help")
     ]
     said += [(HEAD["subjects"], subjects), (HEAD["recurring"], "是" if content["recurring"] else "否"),
-             (HEAD["valid_to"], content.get("valid_to") or "")]  # fmt: skip
+             (HEAD["valid_to"], content.get("valid_to") or ""), (HEAD["merged_into"], _called(session, into))]  # fmt: skip
     order = "、".join(item["label"] for item in content["items"])
     # An item goes by the name it was published under, so that a renamed one stands beside what it was.
     published = stored(session, content["code"]) or content
     names = {item["code"]: item["label"] for item in (*content["items"], *published["items"])}
     said += [(f"项目：{names[item['code']]}", _spoken(item, labels)) for item in content["items"]]
     return [*said, ("项目的顺序", order)]
+
+
+def _called(session: Session, code: str | None) -> str:
+    return session.scalar(select(ClaimKind.name).where(ClaimKind.code == code)) or code or ""
 
 
 def _spoken(item: Content, labels: Mapping[str, str]) -> str:

@@ -120,7 +120,8 @@ def store_rule(session: Session, content: Mapping[str, Any], version: int) -> No
 
 
 def kind_content(version: ClaimKindVersion) -> dict[str, Any]:
-    """Return a stored version of a kind as its file would write it."""
+    """Return a stored version of a kind as its file would write it; a kind that stands for itself does not say so."""
+    kind = version.kind
     items = [
         {name: getattr(item, name) for name in ITEM_FIELDS if name != "dictionary_code"}
         | {"dictionary": item.dictionary_code, "type": item.type.value}
@@ -128,7 +129,8 @@ def kind_content(version: ClaimKindVersion) -> dict[str, Any]:
     ]
     head = {name: getattr(version, name) for name in KIND_FIELDS}
     head["valid_to"] = version.valid_to.isoformat() if version.valid_to else None
-    return {"code": version.kind.code, "name": version.kind.name} | head | {"items": items}
+    merged = {"merged_into": kind.merged_into.code} if kind.merged_into else {}
+    return {"code": kind.code, "name": kind.name} | head | merged | {"items": items}
 
 
 def rule_content(rule: HourRule) -> dict[str, Any]:

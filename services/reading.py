@@ -49,7 +49,7 @@ FOLDED = frozenset({"training_category", "title_level", "industry"})
 def kinds(session: Session) -> Sequence[ClaimKind]:
     """Return the claim kinds in order, with their versions."""
     return session.scalars(
-        select(ClaimKind).order_by(ClaimKind.position).options(selectinload(ClaimKind.versions))
+        select(ClaimKind).order_by(ClaimKind.position, ClaimKind.id).options(selectinload(ClaimKind.versions))
     ).all()
 
 
@@ -58,12 +58,42 @@ def kinds_to_claim(session: Session) -> list[ClaimKind]:
     return [kind for kind in kinds(session) if kind.versions and not has_ended(kind.versions[0])]
 
 
+def kind_state(kind: ClaimKind) -> str:
+    """Return whether new claims can be of a kind, and what it was or will be merged into."""
+    ended = bool(kind.versions) and has_ended(kind.versions[0])
+    if kind.merged_into is not None:
+        return f"{'已' if ended else '将'}并入“{kind.merged_into.name}”"
+    return "已停用" if ended else "在用"
+
+
+def kind_label(kind: ClaimKind) -> str:
+    """Return what a kind is called; one that was retired or merged says so."""
+    usual = kind.merged_into is None and not (kind.versions and has_ended(kind.versions[0]))
+    return kind.name if usual else f"{kind.name}（{kind_state(kind)}）"
+
+
+def kind_labels(session: Session) -> dict[int, str]:
+    """Return what the claim kinds are called, by key, in order."""
+    return {kind.id: kind_label(kind) for kind in kinds(session)}
+
+
 def kind_choices(session: Session) -> Choices:
-    """Return (key, name) of the claim kinds."""
-    return [
-        (str(key), name)
-        for key, name in session.execute(select(ClaimKind.id, ClaimKind.name).order_by(ClaimKind.position))
-    ]
+    """Return (key, label) of the claim kinds."""
+    return [(str(key), label) for key, label in kind_labels(session).items()]
+
+
+def merged_kinds(session: Session) -> dict[int, int]:
+    """Return for each merged kind the key of the one that stands for it, for counting them together."""
+    rows = session.execute(
+        select(ClaimKind.id, ClaimKind.merged_into_id).where(ClaimKind.merged_into_id.is_not(None))
+    )
+    return {key: into for key, into in rows if into}
+
+
+def kinds_meaning(key: int) -> Select[int]:
+    """Return ``SELECT id`` of a kind and of all that were merged into it, for lists narrowed by it."""
+    kind = ClaimKind.__table__.c
+    return select(kind.id).where(or_(kind.id == key, kind.merged_into_id == key)).correlate(None)
 
 
 def year_choices(session: Session) -> Choices:

@@ -110,10 +110,14 @@ def outdated(session: Session, run: Rehearsal) -> list[str]:
 # ---------------------------------------------------------------- computing
 @dataclass
 class _Year:
-    """What a portion is computed with: rules in force and drafted, by kind, and drafted requirements by whom they hold for."""
+    """What a portion is computed with: rules in force and drafted, by kind, and drafted requirements by whom they hold for.
+
+    ``alike`` says which kind stands for each whose hours fill the same yearly caps; the others' claims stay as they are.
+    """
 
     year: int
     kinds: dict[int, str]
+    alike: dict[int, int]
     before: dict[int, list[HourRuleSpec]]
     after: dict[int, list[HourRuleSpec]]
     requirements: dict[str, Mapping[str, Any]]
@@ -206,9 +210,14 @@ def _year_of(session: Session, run: Rehearsal) -> _Year:
         for row in session.execute(select(ClaimKind.id, ClaimKind.code).where(ClaimKind.code.in_(codes)))
     }
     year = run.credit_year
+    standing = {
+        key: into or key for key, into in session.execute(select(ClaimKind.id, ClaimKind.merged_into_id))
+    }
+    concerned = {standing[key] for key in kinds}
     return _Year(
         year,
         kinds,
+        {key: now for key, now in standing.items() if now in concerned},
         {key: rulebook.load_rules(session, code, year) for key, code in kinds.items()},
         {key: rule_editing.rules_with(session, rules, code, year) for key, code in kinds.items()},
         {
@@ -220,7 +229,7 @@ def _year_of(session: Session, run: Rehearsal) -> _Year:
 
 
 def _claims(session: Session, year: _Year, people: list[int]) -> Iterable[Row[Any]]:
-    """Return the approved claims whose rules are drafted, in the order they were approved: caps depend on it."""
+    """Return the approved claims whose rules are drafted, and those that fill the same caps, in the order they were approved."""
     return session.execute(
         select(
             Claim.person_id, Claim.kind_id, Claim.subject, Claim.items, Claim.computed_hours, Claim.awarded_hours,
@@ -229,7 +238,7 @@ def _claims(session: Session, year: _Year, people: list[int]) -> Iterable[Row[An
         .where(
             Claim.person_id.in_(people),
             Claim.credit_year == year.year,
-            Claim.kind_id.in_(year.kinds),
+            Claim.kind_id.in_(year.alike),
             Claim.status == ClaimStatus.APPROVED,
         )
         .order_by(Claim.person_id, Claim.decided_at, Claim.id)
@@ -241,10 +250,14 @@ def _delta(year: _Year, claims: Iterable[Row[Any]]) -> _Delta:
     delta = _Delta()
     had: dict[tuple[int, bool], Decimal] = {}
     for claim in claims:
-        kind = year.kinds[claim.kind_id]
+        kind, standing = year.kinds.get(claim.kind_id), year.alike[claim.kind_id]
+        if kind is None:
+            for drafted in (False, True):
+                had[standing, drafted] = had.get((standing, drafted), NOTHING) + claim.awarded_hours
+            continue
         both = []
         for drafted, rules in ((False, year.before), (True, year.after)):
-            already = had.get((claim.kind_id, drafted), NOTHING)
+            already = had.get((standing, drafted), NOTHING)
             both.append(
                 evaluate(
                     rules[claim.kind_id], kind, claim.items, year.year, already, subject=claim.subject.value
@@ -259,8 +272,8 @@ def _delta(year: _Year, claims: Iterable[Row[Any]]) -> _Delta:
             claim.computed_hours - claim.awarded_hours
         )  # what the approver took away he would take away again
         hours = claim.awarded_hours if same else max(after.hours - cut, NOTHING)
-        had[claim.kind_id, False] = had.get((claim.kind_id, False), NOTHING) + claim.awarded_hours
-        had[claim.kind_id, True] = had.get((claim.kind_id, True), NOTHING) + hours
+        had[standing, False] = had.get((standing, False), NOTHING) + claim.awarded_hours
+        had[standing, True] = had.get((standing, True), NOTHING) + hours
         if same:
             continue
         change = hours - claim.awarded_hours

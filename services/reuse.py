@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from models import Claim, ClaimAttachment
 from services.evidence_numbers import same_number
+from workflow.alike import same_kind
 from workflow.evidence import COUNTING
 
 if TYPE_CHECKING:
@@ -23,18 +24,31 @@ if TYPE_CHECKING:
     from services.claims import ClaimInput
 
 
-def evidence_key(version: ClaimKindVersion, typed: ClaimInput | Claim, values: Mapping[str, Any]) -> str:
+def evidence_key(
+    version: ClaimKindVersion,
+    typed: ClaimInput | Claim,
+    values: Mapping[str, Any],
+    *,
+    like: ClaimKindVersion | None = None,
+) -> str:
     """Return what identifies the evidence of a claim: its numbers where the kind has any, else title and first day.
 
     Where the kind has numbers and this one has none, the title alone: ``workflow.evidence`` tells by it that a number is
     missing. An activity that counts anew each year (a project, a course of study) is evidence once per year.
+
+    Args:
+        version: of its kind.
+        typed: the form, or the claim.
+        values: its items.
+        like: the version it is compared with as though it were of that kind; its own where left out.
     """
     numbers = [same_number(code, str(values[code])) for code in _numbers(version, values)]
     without = [typed.title] if _asks_for_numbers(version) else [typed.title, str(typed.start_date)]
     parts = numbers or without
-    if version.recurring:
+    like = like or version
+    if like.recurring:
         parts.append(str(typed.credit_year))
-    return _digest(version.kind.code, *parts)
+    return _digest(like.kind.code, *parts)
 
 
 def title_key(version: ClaimKindVersion, title: str) -> str:
@@ -73,10 +87,10 @@ def errors(
     mine = (Claim.person_id == person_id, Claim.status.in_(COUNTING), Claim.id != (claim.id if claim else 0))
     key, title = evidence_key(version, typed, values), title_key(version, typed.title)
     for other in session.scalars(
-        select(Claim).where(*mine, Claim.kind_id == version.kind_id).order_by(Claim.id)
+        select(Claim).where(*mine, same_kind(Claim.kind_id, version.kind_id)).order_by(Claim.id)
     ):
-        # Keys stored before numbers were written in one way are not asked.
-        theirs = evidence_key(other.kind_version, other, other.items)
+        # Keys stored before numbers were written in one way, or of a kind merged since, are not asked.
+        theirs = evidence_key(other.kind_version, other, other.items, like=version)
         if key == theirs:
             field, label = _named_by(version, values)
         elif title in (key, theirs) and title == title_key(version, other.title):
@@ -116,7 +130,7 @@ def _counts(version: ClaimKindVersion, typed: ClaimInput) -> Iterable[ColumnElem
     """What counts anew each year is proved by the same paper each year, as ``workflow.evidence.IN_ANOTHER_YEAR`` says."""
     if not version.recurring:
         return ()
-    return ((Claim.kind_id != version.kind_id) | (Claim.credit_year == typed.credit_year),)
+    return (~same_kind(Claim.kind_id, version.kind_id) | (Claim.credit_year == typed.credit_year),)
 
 
 def _hashes(session: Session, claim: Claim | None, typed: ClaimInput) -> dict[str, str]:

@@ -21,6 +21,7 @@ from services.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from permissions.actor import Actor
@@ -183,6 +184,13 @@ def save(
         session, actor, "rule_draft", draft.id, "edit", details={"changes": told}, request_id=request_id
     )
     return True
+
+
+def published_of(target: DraftTarget, key: str) -> Select[int]:
+    """Return ``SELECT id`` of what was published of a thing."""
+    return select(RuleDraft.id).where(
+        RuleDraft.target == target, RuleDraft.target_key == key, RuleDraft.published_at.is_not(None)
+    )
 
 
 def problems(session: Session, draft: RuleDraft) -> list[str]:

@@ -13,10 +13,12 @@ from models.enums import SourceType, Subject
 from models.types import HoursSumType, whole_tenths
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services.reading import kind_choices
+from services import reading
 from services.statistics import in_region
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
@@ -86,14 +88,14 @@ def table(session: Session, actor: Actor, code: str, year: int, region: str | No
         )
         .group_by(column)
     ).all()
-    found = {row[0]: row for row in rows}
+    found = {key: (int(entries), public, specialty) for key, entries, public, specialty in rows}
     if code == "kind":
-        names: dict[Any, str] = {int(key): name for key, name in kind_choices(session)}
-        names[None] = "培训班"
+        found = _merged(session, found)
+        names: dict[Any, str] = {**reading.kind_labels(session), None: "培训班"}
     else:
         names = {month: f"{month[:4]} 年 {int(month[5:])} 月" for month in sorted(found)}
     lines = tuple(
-        Posted(TRAINING if key is None else key, name, int(found[key][1]), *found[key][2:])
+        Posted(TRAINING if key is None else key, name, *found[key])
         for key, name in names.items()
         if key in found
     )
@@ -107,6 +109,18 @@ def table(session: Session, actor: Actor, code: str, year: int, region: str | No
     return HoursTable(code, lines, total)
 
 
+Figures = tuple[int, Decimal, Decimal]
+
+
+def _merged(session: Session, found: Mapping[Any, Figures]) -> dict[Any, Figures]:
+    """Count merged kinds with the one that stands for them now."""
+    now, together = reading.merged_kinds(session), dict[Any, Figures]()
+    for key, (entries, public, specialty) in found.items():
+        so_far = together.get(now.get(key, key), (0, NOTHING, NOTHING))
+        together[now.get(key, key)] = (so_far[0] + entries, so_far[1] + public, so_far[2] + specialty)
+    return together
+
+
 def _of(subject: Subject) -> Any:
     hours = case((HoursCount.subject == subject, HoursCount.hours), else_=literal(0, HoursSumType))
     return whole_tenths(func.sum(hours))
@@ -114,7 +128,7 @@ def _of(subject: Subject) -> Any:
 
 def activity_choices(session: Session) -> list[tuple[str, str]]:
     """Return what a ledger entry may stem from: a kind of claim, or a training class."""
-    return [*kind_choices(session), (TRAINING, "培训班")]
+    return [*reading.kind_choices(session), (TRAINING, "培训班")]
 
 
 def of_activity(value: str) -> ColumnElement[bool]:
@@ -124,5 +138,5 @@ def of_activity(value: str) -> ColumnElement[bool]:
     if not value.isdecimal():
         return false()
     claim = Claim.__table__.c
-    claims = select(claim.id).where(claim.kind_id == int(value)).correlate(None)
+    claims = select(claim.id).where(claim.kind_id.in_(reading.kinds_meaning(int(value)))).correlate(None)
     return and_(LedgerEntry.source_type == SourceType.CLAIM, LedgerEntry.source_id.in_(claims))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ACTIONS = {
     "create": ("新增", "green"), "edit": ("修改", "blue"), "move": ("移动", "secondary"), "retire": ("停用", "orange"),
-    "restore": ("恢复", "green"), "merge": ("合并", "orange"), "import": ("导入修改", "blue"),
+    "restore": ("恢复", "green"), "merge": ("合并", "orange"), "import": ("导入修改", "blue"), "publish": ("发布", "green"),
     "give": ("委托", "green"), "end": ("提前结束", "orange"), "lapse": ("到期", "secondary"),
 }  # fmt: skip
 SHORT = 120
@@ -142,6 +142,7 @@ def history(
     keys: Sequence[int] | Select[int] | None = None,
     *,
     named: bool = False,
+    actions: Sequence[str] = (),
     reason_label: str = KeptView.reason_label,
 ) -> list[dict[str, Any]]:
     """Return who changed what, newest first, as ``macros/ui.html`` shows it.
@@ -150,10 +151,11 @@ def history(
         object_type: as it is journaled.
         keys: of the rows; ``None`` for all of the type.
         named: whether each line says which row it is about.
+        actions: what alone is told; everything where left out.
         reason_label: what the reason of a change is called.
     """
     lines = []
-    for entry, name in base_history.changes_of(db.session(), object_type, keys):
+    for entry, name in base_history.changes_of(db.session(), object_type, keys, actions):
         label, colour = ACTIONS.get(entry.action, (entry.action, "secondary"))
         said = [_short(text) for text in base_history.told(entry)]
         if named:

@@ -99,7 +99,7 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
                     "decided_at")  # fmt: skip
     labels = {"person.name": "姓名", "employer.name": "所属单位"}
     person_key = "person_id"
-    reads = ("person_id",)  # for names of people who went elsewhere (views.moved); no cell needs more
+    reads = ("person_id", "kind_id")  # for names of people who went elsewhere (views.moved), and of kinds
     self_evident = {
         **GridView.self_evident,
         UserType.PERSON: GridView.self_evident[UserType.PERSON] | {"check_result"},  # reviewers' business
@@ -111,8 +111,11 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
     details_template = "admin/claim/details.html"
     filters = (
         filters.of_year("计入年度", Claim.credit_year),
-        filters.of_number(
-            "kind", "继续教育类型", Claim.kind_id, lambda: remembered(reading.kind_choices, db.session())
+        filters.GridFilter(
+            "kind",
+            "继续教育类型",
+            lambda: remembered(reading.kind_choices, db.session()),
+            lambda value: Claim.kind_id.in_(reading.kinds_meaning(int(value))),
         ),
         filters.of_enum("subject", "科目类型", Claim.subject, Subject),
         filters.of_enum("status", "认定结果", Claim.status, ClaimStatus),
@@ -136,6 +139,11 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by person or title."""
         return claims_matching(db.session(), term)
+
+    def value_of(self, row: Any, path: str) -> Any:
+        """Return stored values; a kind that was retired or merged says so."""
+        label = remembered(reading.kind_labels, db.session()).get(row.kind_id) if path == "kind" else None
+        return label or super().value_of(row, path)
 
     def describe(self, row: Any) -> str:
         """Return title, person and hours."""

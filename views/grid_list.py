@@ -132,6 +132,7 @@ class ListMixin(SelectionMixin, StateMixin):
         nothing_yet: the sentence of a list without any row.
         cockpit: whether rows can be worked through one after the other.
         opened_by: id of the form that opens a row by POST, where opening changes it; empty for a plain link.
+        moved_by: id of the form by which a row is moved up or down; empty where the order is not the actor's to change.
         reads: columns that cells read besides those they show; where it is told, rows come as plain columns
             (``services.narrow``).
     """
@@ -143,6 +144,7 @@ class ListMixin(SelectionMixin, StateMixin):
     nothing_yet = ""
     cockpit = False
     opened_by = ""
+    moved_by = ""
     reads: tuple[str, ...] | None = None
 
     # ------------------------------------------------------------ columns

@@ -15,11 +15,12 @@ from wtforms.widgets import DateInput
 from models import ClaimKind
 from models.base import label_of, today
 from models.enums import DraftTarget, ItemType, Subject
-from services import claim_items, kind_editing, reading, rule_drafts
+from services import claim_items, kind_editing, kind_keeping, reading, rule_drafts
 from views import claim_form
 from views.extensions import actor, db, request_id
 from views.picking import CHOOSE
 
+STANDS_FOR_ITSELF = SelectChoice("", "（不并入）")
 HEAD, LABELS = kind_editing.HEAD, kind_editing.LABELS
 
 
@@ -37,6 +38,7 @@ class NewKindForm(FlaskForm):
 class HeadForm(FlaskForm):
     """What a kind says of itself."""
 
+    name = StringField(HEAD["name"], description="改名后，以前的申报也显示新名称；已出具的证书和操作日志不变")
     title_label = StringField(HEAD["title_label"], description="表单第一项“名称”叫什么，例如“论文题目”")
     subjects = SelectMultipleField(
         HEAD["subjects"],
@@ -55,6 +57,12 @@ class HeadForm(FlaskForm):
         HEAD["valid_to"],
         widget=DateInput(),
         description="停用这一类型时填写最后可以新申报的日期；以前的申报照常显示和办理，清空后重新发布即恢复",
+    )
+    merged_into = SelectField(
+        HEAD["merged_into"],
+        choices=[],
+        validate_choice=False,
+        description="停用后由哪个类型代替：按那个类型查询和统计时也包括本类型，以前的申报不改写、仍按原来的规则计学时；恢复时选“（不并入）”并清空有效期至",
     )
 
 
@@ -98,11 +106,16 @@ class KindEditorMixin:
     def kind_page(self, row: Any) -> Any:
         """Show or store a kind's own texts; its items stand below."""
         form = HeadForm(data={name: row.content.get(name) for name in HEAD})
-        if request.method == "POST" and form.validate():
-            content = row.content
-            if self.keep(form, row, lambda: kind_editing.read_head(content, form.data)):
-                return redirect(self.get_url(".edit_view", id=row.id), code=303)
-        form.title_label.flags.required = form.subjects.flags.required = form.proof.flags.required = True
+        session, content = db.session(), row.content
+        form.merged_into.choices = [
+            STANDS_FOR_ITSELF,
+            *(SelectChoice(*target) for target in kind_keeping.targets(session, content)),
+        ]
+        sent = request.method == "POST" and form.validate()
+        if sent and self.keep(form, row, lambda: kind_editing.read_head(session, content, form.data)):
+            return redirect(self.get_url(".edit_view", id=row.id), code=303)
+        for field in (form.name, form.title_label, form.subjects, form.proof):
+            field.flags.required = True
         dictionaries = dict(reading.dictionaries(db.session()))
         return self.render(
             "admin/rules/kind.html",
@@ -111,6 +124,7 @@ class KindEditorMixin:
             items=[_shown(item, dictionaries) for item in row.content["items"]],
             retired=[_shown(item, dictionaries) for item in kind_editing.retired(db.session(), row.content)],
             steps=kind_editing.STEPS,
+            locked=kind_editing.code_lock(db.session(), row.content),
         )
 
     @expose("/item/", methods=("GET", "POST"))

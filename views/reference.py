@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from flask import abort, flash, redirect, request
+from flask_admin.base import expose
+from flask_admin.helpers import get_redirect_target
 from sqlalchemy.orm import joinedload, selectinload
 
 from models import (
@@ -26,15 +30,18 @@ from models.base import label_of
 from models.enums import DraftTarget
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import dictionary_book, requirement_editing
+from services import dictionary_book, kind_editing, kind_keeping, reading, requirement_editing, rule_drafts
+from services.dictionary_editing import WAYS
 from services.rule_drafts import EDITORS
 from views import filters
 from views.announcements import AnnouncementView
 from views.base import GridView
+from views.base_data import history
 from views.calendar_days import CalendarDayView
 from views.credit_years import CreditYearView
 from views.dictionaries import DictionaryItemView, DictionaryView
-from views.extensions import actor, db
+from views.extensions import actor, db, request_id
+from views.grid_state import SEARCH
 from views.news import AnnouncementReadView
 from views.regions import RegionView
 from views.rule_drafts import start_button
@@ -71,10 +78,18 @@ class DraftedMixin:
         """Return what is published, in words, and the button that begins a change."""
         editor, key = EDITORS[self.target], self.key_of(row)
         stored = editor.stored(db.session(), key)
+        start = start_button(self.target, key) if stored else None
         return {
             "says": editor.described(db.session(), stored) if stored else [],
-            "start": start_button(self.target, key) if stored else None,
+            "start": start,
+            "history": self.changes_of(row) if start else [],
         }
+
+    def changes_of(self, row: Any) -> list[dict[str, Any]]:
+        """Return who published what of a row, for whoever keeps it."""
+        return history(
+            "rule_draft", rule_drafts.published_of(self.target, self.key_of(row)), actions=("publish",)
+        )
 
 
 class ClaimKindView(DraftedMixin, ReferenceView):
@@ -82,12 +97,21 @@ class ClaimKindView(DraftedMixin, ReferenceView):
 
     target = DraftTarget.KIND
 
-    columns = ("position", "code", "name", "valid_to")
-    labels = {"valid_to": label_of(ClaimKindVersion, "valid_to")}
-    order = (ClaimKind.position.asc(),)
-    options = (selectinload(ClaimKind.versions),)
+    columns = ("position", "code", "name", "state", "valid_to")
+    labels = {"valid_to": label_of(ClaimKindVersion, "valid_to"), "state": "状态"}
+    order = (ClaimKind.position.asc(), ClaimKind.id.asc())
+    options = (selectinload(ClaimKind.versions), joinedload(ClaimKind.merged_into))
     find_in = (ClaimKind.code, ClaimKind.name)
     list_template = "admin/rules/kinds.html"
+
+    @property
+    def moved_by(self) -> str:
+        """The form that moves a kind, where the whole list stands in its own order."""
+        return "move-form" if self._may_move and not request.args.get(SEARCH) else ""
+
+    @property
+    def _may_move(self) -> bool:
+        return permissions.may(actor(), Verb.EDIT, ClaimKind)
 
     @property
     def can_draft(self) -> bool:
@@ -95,10 +119,37 @@ class ClaimKindView(DraftedMixin, ReferenceView):
         return permissions.may(actor(), Verb.CREATE, RuleDraft)
 
     def value_of(self, row: Any, path: str) -> Any:
-        """Return stored values, and the last day of the version in force."""
+        """Return stored values, the last day of the version in force, and whether the kind is used."""
         if path == "valid_to":
             return shown_text(row.versions[0].valid_to) if row.versions else None
-        return super().value_of(row, path)
+        return reading.kind_state(row) if path == "state" else super().value_of(row, path)
+
+    def extra_details(self, row: Any) -> dict[str, Any]:
+        """Return what is published, why the code stays, and who moved the kind or published what of it."""
+        return {
+            **super().extra_details(row),
+            "locked": kind_editing.code_lock(db.session(), {"code": row.code}) if self._may_move else "",
+        }
+
+    def changes_of(self, row: Any) -> list[dict[str, Any]]:
+        """Return who moved a kind, and who published what of it."""
+        lines = [*super().changes_of(row), *history(kind_keeping.OBJECT, [row.id])]
+        return sorted(lines, key=itemgetter("when"), reverse=True)
+
+    @expose("/move/", methods=("POST",))
+    def move_view(self) -> Any:
+        """Move a kind one step, and go back to it."""
+        if not self._may_move:
+            abort(403)
+        way = next((way for way in WAYS if way in request.form), None) or abort(400)
+        row = self.get_one(request.form[way])
+        kind_keeping.hold(db.session())
+        self.must(Verb.EDIT, row)
+        if not kind_keeping.move(db.session(), actor(), row, way, request_id=request_id()):
+            flash(f"“{row.name}”已经在最{'前' if way == 'up' else '后'}", "info")
+        key = row.id
+        db.session.commit()
+        return redirect(f"{get_redirect_target() or self.get_url('.index_view')}#row-{key}", code=303)
 
 
 class ClaimItemView(ReferenceView):

@@ -75,7 +75,7 @@ class RuleDraftView(KindEditorMixin, RuleEditorMixin, GridView):
                 db.session(), actor(), kind, request_id=request_id()))  # fmt: skip
         return self.render(
             "admin/rules/new_rule.html",
-            kinds=reading.kinds(db.session()),
+            kinds=[(kind.code, reading.kind_label(kind)) for kind in reading.kinds(db.session())],
             return_url=self.get_url(".index_view"),
         )
 

@@ -42,6 +42,8 @@ from workflow.evidence import (
     SAME_FILE,
     SAME_HOLDER,
     SAME_KEY,
+    SAME_KIND,
+    SAME_TITLE,
     claim,
     mine,
     other_claim,
@@ -110,8 +112,7 @@ def _same_holder(chosen: Select[int], _day: date) -> Found:
     pair = select(claim.id.label("claim_id"), other_claim.id.label("other_id")).where(
         claim.id.in_(chosen), ANOTHER, not_(OF_SAME_PERSON), SAME_HOLDER
     )
-    same_kind = other_claim.kind_id == claim.kind_id
-    found = union(pair.where(SAME_KEY), pair.where(SAME_FILE, same_kind, RANKED)).subquery("pairs")
+    found = union(pair.where(SAME_KEY), pair.where(SAME_FILE, SAME_KIND, RANKED)).subquery("pairs")
     return select(found.c.claim_id, func.min(found.c.other_id), func.count()).group_by(found.c.claim_id)
 
 
@@ -170,8 +171,7 @@ CHECKS: tuple[Check, ...] = (
         "本人另有同名的申报，编号或日期不同，请核对是否为同一项",
         _pairs(
             OF_SAME_PERSON,
-            claim.title_key != "",
-            other_claim.title_key == claim.title_key,
+            SAME_TITLE,
             not_(SAME_EVIDENCE),
             or_(other_claim.credit_year == claim.credit_year, and_(RANKED, not_(IN_ANOTHER_YEAR))),
         ),
@@ -202,7 +202,7 @@ CHECKS: tuple[Check, ...] = (
         "本单位另有申报使用十分相似的图片，请核对是否为同一份材料",
         _pairs(
             other_claim.employer_id == claim.employer_id,
-            other_claim.kind_id == claim.kind_id,
+            SAME_KIND,
             not_(and_(OF_SAME_PERSON, IN_ANOTHER_YEAR)),
             mine.claim_id == claim.id,
             theirs.claim_id == other_claim.id,

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, literal, not_, or_, select
 
 from models import Claim, ClaimAttachment, ClaimItem, ClaimKindVersion
 from models.enums import WAITING, ClaimStatus
+from workflow.alike import same_kind
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -26,8 +27,9 @@ ANOTHER = and_(other_claim.id != claim.id, other_claim.status.in_(COUNTING))
 OF_SAME_PERSON = other_claim.person_id == claim.person_id
 SAME_KEY = other_claim.evidence_key == claim.evidence_key
 SAME_FILE = and_(mine.claim_id == claim.id, theirs.sha256 == mine.sha256, theirs.claim_id == other_claim.id)
+SAME_KIND = same_kind(other_claim.kind_id, claim.kind_id)
 IN_ANOTHER_YEAR = and_(
-    other_claim.kind_id == claim.kind_id,
+    SAME_KIND,
     other_claim.credit_year != claim.credit_year,
     claim.kind_version_id.in_(select(version.id).where(version.recurring.is_(True)).correlate(None)),
 )
@@ -43,7 +45,23 @@ SAME_UNNUMBERED = and_(
     or_(claim.evidence_key == claim.title_key, other_claim.evidence_key == other_claim.title_key),
 )
 """One title of which one claim names the number and the other does not (``services.reuse.evidence_key``)."""
-SAME_EVIDENCE = or_(SAME_KEY, SAME_UNNUMBERED)
+ASKING_FOR_NUMBERS = select(item.kind_version_id).where(item.evidence.is_(True)).correlate(None)
+SAME_ACTIVITY = and_(
+    claim.activity_key != "",
+    other_claim.activity_key == claim.activity_key,
+    other_claim.kind_id != claim.kind_id,
+    SAME_KIND,
+)
+"""One title under a kind and under one merged with it: the keys of evidence and title differ by the kind's code."""
+SAME_OF_MERGED = and_(
+    SAME_ACTIVITY,
+    other_claim.start_date == claim.start_date,
+    not_(IN_ANOTHER_YEAR),
+    or_(*(row.kind_version_id.not_in(ASKING_FOR_NUMBERS) for row in (claim, other_claim))),
+)
+"""The same on the same first day, which is what tells evidence without numbers; numbers are compared by ``services.reuse``."""
+SAME_TITLE = or_(and_(claim.title_key != "", other_claim.title_key == claim.title_key), SAME_ACTIVITY)
+SAME_EVIDENCE = or_(SAME_KEY, SAME_UNNUMBERED, SAME_OF_MERGED)
 BY_THE_SAME_FILE = and_(SAME_FILE, not_(IN_ANOTHER_YEAR))
 
 RANKED = claim.kind_version_id.in_(select(item.kind_version_id).where(item.code == RANK).correlate(None))
@@ -66,8 +84,10 @@ def used_by_same_person(*, file: bool, counts: ColumnElement[bool] = ANOTHER) ->
     pair = select(literal(1)).where(OF_SAME_PERSON, other_claim.id != claim.id, counts)
     if file:
         return exists(pair.where(BY_THE_SAME_FILE).correlate(Claim.__table__))
-    # Two questions, so that the first is answered from the index of the keys.
+    # One question each, so that the first is answered from the index of the keys.
     return or_(
-        exists(pair.where(SAME_KEY).correlate(Claim.__table__)),
-        exists(pair.where(SAME_UNNUMBERED).correlate(Claim.__table__)),
+        *(
+            exists(pair.where(same).correlate(Claim.__table__))
+            for same in (SAME_KEY, SAME_UNNUMBERED, SAME_OF_MERGED)
+        )
     )

@@ -31,7 +31,7 @@ from models.reference import SEPARATE_DUTIES
 from models.types import HoursType, whole_tenths
 from workflow import periods
 from workflow.core import Firing, Guard
-from workflow.evidence import other_claim, used_by_same_person
+from workflow.evidence import SAME_KIND, other_claim, used_by_same_person
 from workflow.selection import keys
 from workflow.taught import taught
 
@@ -171,7 +171,7 @@ def within_year_cap(own: ColumnElement[Any]) -> ColumnElement[bool]:
         select(func.sum(func.coalesce(other_claim.awarded_hours, other_claim.computed_hours)))
         .where(
             other_claim.person_id == claim.person_id,
-            other_claim.kind_id == claim.kind_id,
+            SAME_KIND,
             other_claim.credit_year == claim.credit_year,
             other_claim.id != claim.id,
             AHEAD,

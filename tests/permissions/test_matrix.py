@@ -15,6 +15,7 @@ from models import (
     CalendarDay,
     Claim,
     ClaimAttachment,
+    ClaimKind,
     CreditYear,
     Delegation,
     DictionaryItem,
@@ -250,7 +251,7 @@ def test_an_office_covers_the_codes_below_its_own(code, kind, span):
 
 def test_base_data_is_read_by_everybody_and_kept_by_few():
     kept = {(grant.model, grant.user_type) for grant in GRANTS if grant.model in PUBLIC}
-    written = (CalendarDay, CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
+    written = (CalendarDay, ClaimKind, CreditYear, DictionaryItem, Region, RegionPeriod, Setting)
     assert kept == {(model, UserType.SYSTEM) for model in written}
     verbs = {(grant.model, verb) for grant in GRANTS if grant.model in PUBLIC for verb in grant.verbs}
     assert {verb for _, verb in verbs} == {Verb.CREATE, Verb.EDIT, Verb.DELETE}

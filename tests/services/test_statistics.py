@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 from factories import MOMENT, YEAR, make_person, make_summary
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from world import listed
 
 from models import (
     Claim,
+    ClaimKind,
     Department,
     Dictionary,
     DictionaryItem,
@@ -134,6 +135,61 @@ def test_every_line_of_hours_is_a_plain_sum(world, connection, open_session, cou
             ]
             assert (line.entries, line.public, line.specialty) == (len(mine), *sums), (code, line)
         assert table.total.entries == len(rows)
+
+
+@pytest.fixture
+def merged(world, system, counted):
+    """A kind merged into that of the world's claims, with two of them, one of which was posted."""
+    first = system.scalars(select(ClaimKind).order_by(ClaimKind.id)).first()
+    old = ClaimKind(code="old", name="旧类型", position=9, merged_into_id=first.id)
+    system.add(old)
+    system.flush()
+    posted = system.scalars(
+        select(LedgerEntry).where(LedgerEntry.source_type == "claim", LedgerEntry.credit_year == YEAR)
+    )
+    for entry in [*posted][:2]:
+        system.execute(update(Claim).where(Claim.id == entry.source_id).values(kind_id=old.id))
+    statistics_keeping.rebuild(system)
+    system.commit()
+    return old.id, first.id
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_a_merged_kind_is_counted_and_found_with_the_one_that_stands_for_it(
+    world, connection, open_session, merged, who
+):
+    actor, session, (old, first) = world.actors[who], open_session(world.actors[who]), merged
+    entry, claim = LedgerEntry.__table__.c, Claim.__table__.c
+    inside = listed(connection, actor, Verb.VIEW, LedgerEntry)
+    here = (entry.id.in_(inside), entry.credit_year == YEAR, entry.source_type == "claim")
+    of_either = entry.source_id.in_(select(claim.id).where(claim.kind_id.in_((old, first))))
+    table = statistics_hours.table(session, actor, "kind", YEAR)
+    lines = {line.key: line for line in table.lines}
+    assert old not in lines
+    found = connection.execute(select(entry.id, entry.hours).where(*here, of_either)).all()
+    line = lines.get(first)
+    assert (line.entries if line else 0, line.total if line else 0) == (
+        len(found),
+        sum(row.hours for row in found),
+    )
+    listed_rows = session.scalars(
+        select(LedgerEntry.id).where(
+            statistics_hours.of_activity(str(first)), LedgerEntry.credit_year == YEAR
+        )
+    )
+    assert sorted(listed_rows) == sorted(row.id for row in found), (
+        "the link leads to exactly the counted rows"
+    )
+    alone = session.scalars(select(LedgerEntry.id).where(statistics_hours.of_activity(str(old)))).all()
+    plain = connection.scalars(
+        select(entry.id).where(*here, entry.source_id.in_(select(claim.id).where(claim.kind_id == old)))
+    )
+    assert sorted(alone) == sorted(plain)
+
+
+def test_the_merged_kind_of_the_test_has_postings(connection, merged):
+    claim = Claim.__table__.c
+    assert connection.scalar(select(func.count()).where(claim.kind_id == merged[0]))
 
 
 @pytest.mark.parametrize("who", READERS)

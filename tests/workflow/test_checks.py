@@ -105,6 +105,77 @@ def test_evidence_of_the_same_person_in_any_year(stage, made, other, names):
         assert finding(stage, claim, "duplicate").other_id == first.id
 
 
+@pytest.fixture
+def merged(stage):
+    """Return a function that makes a kind merged into that of the test claims, or the other way round."""
+
+    def make(*, into_it=False):
+        first = stage.system.scalars(select(ClaimKind).order_by(ClaimKind.id)).first()
+        other = ClaimKind(code="merged", name="合并的类型", position=20)
+        stage.system.add(other)
+        stage.system.flush()
+        old, new = (first, other) if into_it else (other, first)
+        old.merged_into_id = new.id
+        version = ClaimKindVersion(
+            kind_id=other.id,
+            number=1,
+            published_at=MOMENT,
+            subjects=["specialty"],
+            title_label="名称",
+            proof="证明",
+            help="",
+        )
+        stage.system.add(version)
+        stage.system.flush()
+        return {"kind_id": other.id, "kind_version_id": version.id}
+
+    return make
+
+
+def of_kind(stage, claim, columns):
+    stage.system.execute(update(Claim).where(Claim.id == claim.id).values(**columns))
+    return stage.row_of(claim)
+
+
+@pytest.mark.parametrize("into_it", [False, True])
+@pytest.mark.parametrize(
+    ("other", "names"),
+    [
+        ({}, {"duplicate"}),
+        ({"start_date": FIRST - dt.timedelta(days=400), "credit_year": YEAR - 1}, set()),
+        ({"start_date": dt.date(2026, 2, 1)}, {"same_title"}),
+        ({"activity_key": "another"}, set()),
+        ({"activity_key": "", "title_key": ""}, set()),
+    ],
+)
+def test_the_same_under_a_kind_and_one_merged_with_it(stage, made, merged, into_it, other, names):
+    first = made(**{"activity_key": "a", "title_key": "old", **other})
+    claim = made(activity_key="a", title_key="new")
+    columns = merged(into_it=into_it)
+    for one, two in ((first, claim), (claim, first)):
+        of_kind(stage, one, columns)
+        of_kind(stage, two, {"kind_id": stage.system.scalar(select(ClaimKind.id).order_by(ClaimKind.id)),
+                             "kind_version_id": stage.system.scalar(select(ClaimKindVersion.id).order_by(ClaimKindVersion.id))})  # fmt: skip
+        assert found(stage, claim) == names
+        assert found(stage, first) - {"year_closed"} == names
+    stage.system.execute(update(ClaimKind).values(merged_into_id=None))
+    assert found(stage, claim) == set(), "kinds of their own"
+
+
+def test_numbers_under_merged_kinds_are_left_to_the_reviewer(stage, made, merged):
+    first, claim = made(activity_key="a", title_key="old"), made(activity_key="a", title_key="new")
+    columns = of_kind(stage, first, merged()).kind_version_id
+    for version in (columns, claim.kind_version_id):
+        stage.system.add(
+            ClaimItem(
+                kind_version_id=version, code="number", label="编号", type="text", evidence=True, position=8
+            )
+        )
+        stage.system.flush()
+        names = {"duplicate"} if version == columns else {"same_title"}
+        assert found(stage, claim) == names, "one that may be without a number is told by its title"
+
+
 def test_a_file_of_the_same_person_but_for_what_counts_anew_each_year(stage, made, file_of):
     file_of(made(status="approved", credit_year=YEAR - 1), "paper")
     claim = file_of(made(), "paper")
@@ -187,6 +258,17 @@ def test_hours_over_the_yearly_cap(stage, made):
     assert found(stage, claim) == set()
     made("nurse", status="approved", awarded_hours=10)
     assert found(stage, claim) == {"over_cap"}
+
+
+@pytest.mark.parametrize("into_it", [False, True])
+def test_hours_of_merged_kinds_fill_one_cap(stage, made, merged, into_it):
+    stage.row(HourRule, "rule").definition = {"cap_per_year": "30"}
+    first, claim = made("nurse", status="approved", awarded_hours=20), made("nurse")
+    assert found(stage, claim) == {"over_cap"}
+    of_kind(stage, first, merged(into_it=into_it))
+    assert found(stage, claim) == {"over_cap"}
+    stage.system.execute(update(ClaimKind).values(merged_into_id=None))
+    assert found(stage, claim) == set()
 
 
 @pytest.mark.parametrize(
