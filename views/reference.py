@@ -97,7 +97,7 @@ class ClaimKindView(DraftedMixin, ReferenceView):
 
     target = DraftTarget.KIND
 
-    columns = ("position", "code", "name", "state", "valid_to")
+    columns = ("name", "code", "position", "state", "valid_to")
     labels = {"valid_to": label_of(ClaimKindVersion, "valid_to"), "state": "状态"}
     order = (ClaimKind.position.asc(), ClaimKind.id.asc())
     options = (selectinload(ClaimKind.versions), joinedload(ClaimKind.merged_into))

@@ -124,29 +124,6 @@ EFFECTS = (
 
 
 @pytest.mark.parametrize(("rule", "typed", "expected"), EFFECTS)
-def test_caps_of_merged_kinds_are_filled_by_the_claims_of_both(year, client_of):
-    """What was approved under another kind before fills the cap of this one once the two are one kind."""
-    client, lines = client_of(ADMIN), []
-    with year.session() as session:
-        served(session, year, "engineer", "border_support", {"months": 1}, 20)
-        border, served_here = (session.scalars(select(ClaimKind).where(ClaimKind.code == code)).one() for code in
-                               ("border_support", "grassroots_service"))  # fmt: skip
-        claim = session.scalars(
-            select(Claim).where(Claim.kind_id == border.id, Claim.computed_hours == 20)
-        ).one()
-        claim.decided_at = now() - dt.timedelta(days=9)  # the first of the two
-        keys = border.id, served_here.id
-        session.commit()
-    draft = drafted(client, "rule", GRASSROOTS, unit_hours="5")
-    for into in (None, keys[1]):
-        with year.session() as session:
-            session.get(ClaimKind, keys[0]).merged_into_id = into
-            session.commit()
-        lines.append(found_of(year, rehearsed(client, draft))["engineer"])
-    # 24 become 20 hours; of a cap of 30 the other 20 leave 10 by either rule, and the claim stays as it was.
-    assert lines == [(0, 0, 1, 0, 4), (0, 0, 0, 0, 0)]
-
-
 def test_a_drafted_rule_moves_hours_and_verdicts_as_it_would_if_it_were_published(
     year, client_of, rule, typed, expected
 ):
@@ -272,3 +249,26 @@ def test_a_rehearsal_needs_a_draft_and_a_year_with_hours(year, client_of):
     key = rehearsed(client, draft)
     client.post("/admin/rehearsal/delete/", {"id": key})
     assert year.all(select(RehearsalLine.id).where(RehearsalLine.rehearsal_id == key)) == []
+
+
+def test_caps_of_merged_kinds_are_filled_by_the_claims_of_both(year, client_of):
+    """What was approved under another kind before fills the cap of this one once the two are one kind."""
+    client, lines = client_of(ADMIN), []
+    with year.session() as session:
+        served(session, year, "engineer", "border_support", {"months": 1}, 20)
+        border, served_here = (session.scalars(select(ClaimKind).where(ClaimKind.code == code)).one() for code in
+                               ("border_support", "grassroots_service"))  # fmt: skip
+        claim = session.scalars(
+            select(Claim).where(Claim.kind_id == border.id, Claim.computed_hours == 20)
+        ).one()
+        claim.decided_at = now() - dt.timedelta(days=9)  # the first of the two
+        keys = border.id, served_here.id
+        session.commit()
+    draft = drafted(client, "rule", GRASSROOTS, unit_hours="5")
+    for into in (None, keys[1]):
+        with year.session() as session:
+            session.get(ClaimKind, keys[0]).merged_into_id = into
+            session.commit()
+        lines.append(found_of(year, rehearsed(client, draft))["engineer"])
+    # 24 become 20 hours; of a cap of 30 the other 20 leave 10 by either rule, and the claim stays as it was.
+    assert lines == [(0, 0, 1, 0, 4), (0, 0, 0, 0, 0)]
