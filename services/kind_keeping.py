@@ -29,8 +29,11 @@ LAST_DAY = label_of(ClaimKindVersion, "valid_to")
 
 
 def hold(session: Session) -> None:
-    """Let nobody else change a kind until the commit: order, names and what is merged are checked as a whole."""
-    kinds = select(ClaimKind).order_by(ClaimKind.id).with_for_update()
+    """Let nobody else change a kind until the commit: order, names and what is merged are checked as a whole.
+
+    Whoever files a claim meanwhile does not wait: it points at a kind whose key stays.
+    """
+    kinds = select(ClaimKind).order_by(ClaimKind.id).with_for_update(key_share=True)
     session.scalars(kinds.execution_options(populate_existing=True)).all()
 
 
