@@ -16,6 +16,7 @@ from services import journal, picking, reading
 from services.errors import InputError
 from services.registration import OPEN
 from services.typed_text import too_long, unknown_codes, visible
+from workflow import postings  # noqa: F401  (years are judged anew where a title level changes)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import and_, case, event, exists, func, inspect, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from models import LedgerEntry, Person, Requirement, YearSummary
+from models import CreditYear, LedgerEntry, Person, Requirement, YearSummary
+from models.base import today
 from models.enums import EntryKind, SourceType, Subject, TitleLevelGroup
 from models.types import HoursType, whole_tenths
+from permissions.wall import ScopedSession
 from workflow.marks import mark
 from workflow.selection import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Select, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Table
     from sqlalchemy.orm import Session
 
     from workflow.core import Firing
 
 entry, summary, requirement = LedgerEntry.__table__.c, YearSummary.__table__.c, Requirement.__table__.c
-person = Person.__table__.c
+person, year = Person.__table__.c, CreditYear.__table__.c
+PORTION = 1000
+"""People judged by one statement where their keys are its parameters."""
 REQUIRED = {
     "required_public": requirement.public_hours,
     "required_specialty": requirement.specialty_hours,
@@ -156,7 +160,7 @@ def holds_for(group: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
-def judge(session: Session, condition: ColumnElement[bool]) -> None:
+def judge(session: Session | Connection, condition: ColumnElement[bool]) -> None:
     """Put the year's requirement on the summaries that meet ``condition`` and decide whether they are complete."""
     needed, required = _required(condition)
     session.execute(
@@ -164,6 +168,35 @@ def judge(session: Session, condition: ColumnElement[bool]) -> None:
         .where(summary.id == needed.c.id)
         .values(complete=is_complete(required), **required)
     )
+
+
+@event.listens_for(ScopedSession, "after_flush", propagate=True)
+def _title_levels_changed(session: ScopedSession, _context: Any) -> None:
+    """Judge the open years of people whose title level changed, in the same transaction: a year may ask by it.
+
+    Title levels are written by the ORM alone (one's own profile, the page of one's employer; an import adds people and
+    changes none), so that nobody who writes one has to think of it.
+    """
+    people = sorted(
+        row.id
+        for row in session.dirty
+        if isinstance(row, Person) and inspect(row).attrs.title_level_code.history.has_changes()
+    )
+    if people:
+        judge_open_years(session.connection(), people)
+
+
+def judge_open_years(connection: Connection, people: Sequence[int]) -> None:
+    """Judge some people anew in the years whose requirement could still be changed; certificates stay as they do then.
+
+    Args:
+        connection: of the transaction their title levels are changed in.
+        people: their keys.
+    """
+    still_open = select(year.year).where(year.approvals_close >= today())
+    for start in range(0, len(people), PORTION):
+        theirs = summary.person_id.in_(people[start : start + PORTION])
+        judge(connection, and_(theirs, summary.credit_year.in_(still_open)))
 
 
 def would_change(session: Session, condition: ColumnElement[bool]) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 import pytest
-from factories import TODAY, citizen_id, make_claim
+from factories import TODAY, YEAR, citizen_id, make_claim
 from sqlalchemy import func, select
 from staff_desk import OFFICES, REASON, checked, journal, key, people, run_of, url
 from test_sessions import log_in
@@ -20,8 +20,10 @@ from models import (
     Notice,
     Organization,
     Person,
+    Requirement,
+    YearSummary,
 )
-from models.enums import AccountStatus, PersonState
+from models.enums import AccountStatus, PersonState, TitleLevelGroup
 
 
 # ---------------------------------------------------------------- what stands on the pages
@@ -125,6 +127,30 @@ def test_an_employer_changes_what_is_his_to_change(site, client_of):
     page = client_of("hospital_admin").get(url("details/", id=key(site, "doctor")))
     assert "汉族" in page.words()
     assert "中级" in page.words()
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [("hospital_admin", "edit/"), ("doctor", "/admin/profile/")],
+    ids=["employer", "himself"],
+)
+def test_a_title_level_changed_by_anybody_has_the_open_year_judged_by_what_it_asks_now(
+    site, client_of, who, address
+):
+    with site.session() as session:
+        for group, total in ((TitleLevelGroup.SENIOR_MIDDLE, 90), (TitleLevelGroup.JUNIOR, 80)):
+            session.add(Requirement(year=YEAR, title_level_group=group, public_hours=30, specialty_hours=50,
+                                    total_hours=total, legal_basis="测试"))  # fmt: skip
+    own = f"doctor-{YEAR}"
+    site.put(YearSummary, own, public_hours=30, specialty_hours=55, required_total=80, complete=True)
+    site.put(Account, "doctor", mobile="13900000001", email="doctor@example.com")
+    client = client_of(who)
+    page = client.get(url(address, id=key(site, "doctor")) if address == "edit/" else address)
+    for level, total, complete in (("middle", 90, False), ("junior", 80, True)):
+        typed = {"title_level_code": level, "mobile": "13900000001", "email": "doctor@example.com"}
+        assert client.send_to(page.url, page, typed).status == 302
+        row = site.get(YearSummary, own)
+        assert (row.required_total, row.complete) == (total, complete), level
 
 
 def test_name_citizen_id_employer_and_state_are_not_his_whatever_the_form_says(site, client_of):

@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from factories import YEAR, make_person, make_summary
-from sqlalchemy import literal, select
+from factories import YEAR, make_certificate, make_person, make_summary
+from sqlalchemy import event, literal, select
 
-from models import CreditYear, Organization, Requirement, YearSummary
-from models.enums import TitleLevelGroup
+from models import Account, CreditYear, Organization, Person, Requirement, YearSummary
+from models.enums import CertificateStatus, TitleLevelGroup
 from permissions.wall import unscoped
 from services import completion
 from workflow.postings import group_of, judge, would_change
@@ -95,3 +95,80 @@ def test_of_a_year_without_requirement_nothing_is_asked(system, year):
     judged(system)
     assert states(system, year) == {"senior": (0, False), "junior": (0, False)}
     assert system.scalars(select(CreditYear)).first() is not None
+
+
+# ---------------------------------------------------------------- a title level that changes
+def split(system, year=YEAR):
+    """Let a year ask 80 of juniors and 90 of everybody else."""
+    ask(system, SENIOR, 90, year)
+    ask(system, JUNIOR, 80, year)
+
+
+def judged_then(system, people, **columns):
+    """Give people 85 hours each, as a posting would."""
+    keys = {code: make_summary(system, person, public_hours=30, specialty_hours=55, **columns).id
+            for code, person in people.items()}  # fmt: skip
+    judge(system, YearSummary.__table__.c.id.in_(keys.values()))
+    system.expire_all()
+    return keys
+
+
+@pytest.fixture
+def people(world, system):
+    hospital = system.get(Organization, world.id(Organization, "hospital"))
+    return {code: make_person(system, code, hospital, title_level_code=code) for code in ("senior", "junior")}
+
+
+def test_the_years_of_a_title_level_that_changes_are_judged_anew_at_once(system, people):
+    split(system)
+    keys = judged_then(system, people)
+    assert states(system, keys) == {"senior": (90, False), "junior": (80, True)}
+    people["senior"].title_level_code, people["junior"].title_level_code = "junior", "middle"
+    asked = []
+
+    def note(*given):
+        asked.append(given[2])
+
+    event.listen(system.connection(), "before_cursor_execute", note)
+    system.flush()
+    assert len([one for one in asked if one.startswith("UPDATE year_summary")]) == 1, "one for all of them"
+    system.expire_all()
+    assert states(system, keys) == {"senior": (80, True), "junior": (90, False)}
+
+
+@pytest.mark.parametrize(
+    ("level", "judged_anew"), [("middle", False), ("none", True), (None, True), ("technician_junior", True)]
+)
+def test_what_holds_for_the_group_of_the_new_title_level_is_asked(system, people, level, judged_anew):
+    split(system)
+    keys = judged_then(system, people)
+    people["senior"].title_level_code = level
+    system.flush()
+    system.expire_all()
+    assert states(system, keys)["senior"] == ((80, True) if judged_anew else (90, False))
+
+
+def test_other_changes_of_a_person_judge_nothing(system, people):
+    keys = judged_then(system, people)
+    split(system)  # past the publication, which would judge them
+    people["junior"].school, people["junior"].title_series_code = "郑州大学", "health"
+    system.flush()
+    system.expire_all()
+    assert states(system, keys)["junior"] == (90, False)
+
+
+def test_a_closed_year_and_an_issued_certificate_stay_as_when_a_requirement_is_published(
+    world, system, people
+):
+    account = system.get(Account, world.id(Account, "hospital_admin"))
+    split(system)
+    split(system, YEAR - 1)  # closed since February
+    closed, keys = judged_then(system, people, year=YEAR - 1), judged_then(system, people)
+    certificate = make_certificate(system, people["junior"], account)
+    people["junior"].title_level_code = "middle"
+    system.flush()
+    system.expire_all()
+    assert states(system, closed)["junior"] == (80, True)
+    assert states(system, keys)["junior"] == (90, False)
+    assert certificate.status is CertificateStatus.VALID
+    assert system.get(Person, people["junior"].id).title_level_code == "middle"
