@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import json
 import os
 import shutil
 import uuid
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, make_url, select, text
 from sqlalchemy.pool import NullPool
 
 from backoffice import migrating
 from models import Base
 from models.base import open_engine
+from models.identifiers import make_citizen_id
 
 DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 SECOND = """
@@ -172,6 +175,32 @@ def test_departments_of_one_name_at_the_top_are_told_apart_before_the_database_a
     with connected(url) as connection:
         names = connection.scalars(text("SELECT name FROM department ORDER BY id")).all()
     assert names == ["内科", "内科（3）", "内科（2）", "内科", "外科"]
+
+
+def test_views_saved_before_lose_the_parameters_that_hold_a_citizen_id(url):
+    number = make_citizen_id("410101", dt.date(1970, 1, 1), 7)
+    spaced = f"李炎 {number[:6]} {number[6:14]}-{number[14:]}"
+    code = "524100005555550187"  # of an organisation, and of figures only
+    saved = (
+        ({"search": number, "subject": "public"}, {"subject": "public"}),
+        ({"employer": spaced}, {}),
+        ({"search": "李炎", "status": "declared", "sort": "-title"}, None),
+        ({"employer": code, "person": "12", "posted_from": "2026-01-01"}, None),
+        ({}, None),
+    )
+    migrating.upgrade(url, "0026")
+    insert = text(
+        "INSERT INTO saved_view (id, endpoint, name, audience, arguments, created_at)"
+        " VALUES (:key, 'claim', :name, 'system', :arguments, '2026-01-01')"
+    )
+    with connected(url) as connection:
+        for key, (before, _after) in enumerate(saved, 1):
+            connection.execute(insert, {"key": key, "name": f"视图{key}", "arguments": json.dumps(before)})
+    migrating.upgrade(url)
+    view = Base.metadata.tables["saved_view"].c
+    with connected(url) as connection:
+        found = connection.scalars(select(view.arguments).order_by(view.id)).all()
+    assert found == [before if after is None else after for before, after in saved]
 
 
 @pytest.mark.parametrize(

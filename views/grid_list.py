@@ -279,9 +279,10 @@ class ListMixin(SelectionMixin, StateMixin):
         layout, view = liking.layout, liking.default
         if not request.args and view:
             return redirect(self.address({**view.arguments, grid_state.VIEW: view.id}))
-        if any(listing.citizen_ids_in(value) for value in request.args.values()):
+        arguments = self.without_citizen_ids(request.args)
+        if arguments != request.args.to_dict():
             return redirect(self.address(self.address_of(request.args)))
-        state, paths = self.list_state(), self.shown_columns(layout)
+        state, paths = self.state_of(arguments), self.shown_columns(layout)
         offset = min(state.page * layout.page_size, listing.CAP)
         loaded, number = self._load(state, paths, offset=offset, limit=layout.page_size)
         actions = self.list_actions()

@@ -150,7 +150,10 @@ class StateMixin:
         Args:
             arguments: query parameters by name; those of the request where left out.
         """
-        arguments = self.without_citizen_ids(request.args if arguments is None else arguments)
+        return self.state_of(self.without_citizen_ids(request.args if arguments is None else arguments))
+
+    def state_of(self, arguments: Mapping[str, str]) -> ListState:
+        """Return the view that parameters describe in which there is no citizen id; what they say wrongly is left out."""
         conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
         groups, choices = filters.bind(self.offered_filters(), arguments)
         term = arguments.get(SEARCH, "").strip() if self.hint else ""

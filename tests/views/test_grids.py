@@ -22,6 +22,7 @@ from models import (
 )
 from models.identifiers import mask_citizen_id
 from permissions.wall import unscoped
+from services import listing
 
 
 def heads(page):
@@ -162,6 +163,13 @@ def test_a_citizen_id_typed_into_the_address_is_taken_out_of_it(site, client_of)
     assert answer.status == 302
     assert number not in answer.location
     assert f"person={site.world.id(Person, 'doctor')}" in answer.location
+
+
+def test_a_page_looks_through_its_parameters_once(client_of, monkeypatch):
+    looked, real = [], listing.citizen_ids_in
+    monkeypatch.setattr(listing, "citizen_ids_in", lambda value: looked.append(value) or real(value))
+    assert client_of("hospital_admin").get("/admin/claim/", search="论文", status="submitted").status == 200
+    assert sorted(looked) == ["submitted", "论文"]
 
 
 def split(number):
