@@ -35,7 +35,7 @@ from permissions.actor import VISITOR
 from permissions.wall import ScopeError, set_scope
 from services import audit, certificate_signing, reading
 from services.media import store_of
-from views import acting, frame, words
+from views import acting, frame, resend, words
 from views.addresses import address_for
 from views.drafts import draft_key
 from views.extensions import actor, csrf, db, limiter, system_session
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_PARTS=60_000,
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch is not lost
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the login: a form left open over lunch is not lost (views/resend.py)
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_ENABLED=settings.env != "testing",
         TESTING=settings.env == "testing",
@@ -195,7 +195,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _csrf_error(error: CSRFError) -> ResponseReturnValue:
-    return logged_out() or _http_error(error)
+    _begin()  # the token of a form is checked before anything else
+    if turned_back := logged_out() or gate() or resend.offered():
+        return turned_back
+    return _page(400, resend.OTHER_ACCOUNT) if resend.is_of_another_account() else _http_error(error)
 
 
 def _error(error: Exception) -> ResponseReturnValue:
@@ -214,8 +217,9 @@ def _who_helps() -> str:
     return f"“{above}”" if above else "系统管理员"
 
 
-def _page(code: int) -> ResponseReturnValue:
+def _page(code: int, told: str = "") -> ResponseReturnValue:
     title, sentence = SENTENCES.get(code, SENTENCES[400])
+    sentence = told or sentence
     db.session.rollback()
     if code >= 500:  # noqa: PLR2004
         sentence = f"{sentence}\n编号：{g.get('request_id', '—')}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_login import current_user
@@ -12,19 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.enums import SessionEnd
 from services import sessions
 from views import acting
-from views.authentication import LAPSED, is_own_address, limits
+from views.authentication import INSIDE, LAPSED, limits, own_page
 from views.extensions import system_session
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-INSIDE = "/admin/"
 ALWAYS = {"security.logout", "static", "admin.static"}
 PASSWORD, TWO_STEP = "password.index_view", "login-security.two_step_view"
 ABOUT_COOKIE = ("_user_id", "_fresh", "_id")  # what Flask-Login keeps of a login
 LOST = "刚才提交的内容没有保存：登录后用浏览器的“后退”可以回到填写的页面，重新提交。"
-LOST_FOR_GOOD = "刚才提交的内容没有保存：登录后会回到原来的页面，请在那里重新填写提交。"
-"""Where the session's cookie is gone: a form of before never holds again, the “back” button leads nowhere."""
 
 
 def gate() -> ResponseReturnValue | None:
@@ -50,10 +46,10 @@ def logged_out() -> ResponseReturnValue | None:
     """
     if not request.path.startswith(INSIDE) or current_user.is_authenticated:
         return None
-    return _over(*g.get("session_over", (None, None)), lost=LOST_FOR_GOOD)
+    return _over(*g.get("session_over", (None, None)))
 
 
-def _over(why: SessionEnd | None, account_id: int | None, *, lost: str = LOST) -> ResponseReturnValue | None:
+def _over(why: SessionEnd | None, account_id: int | None) -> ResponseReturnValue | None:
     """Forget a session that is over; inside the workbench say so and lead back after the next login."""
     for name in ABOUT_COOKIE:
         session.pop(name, None)
@@ -61,18 +57,9 @@ def _over(why: SessionEnd | None, account_id: int | None, *, lost: str = LOST) -
     if not request.path.startswith(INSIDE):
         return None
     sending = request.method not in {"GET", "HEAD"}
-    flash(sentence(why) + (lost if sending else ""), "warning")
-    return redirect(url_for("security.login", next=_where(sending=sending)))
-
-
-def _where(*, sending: bool) -> str:
-    """Return the page one was on: the one asked for, or the one whose form was sent."""
-    if not sending:
-        return request.full_path.removesuffix("?")
-    referrer = urlsplit(request.referrer or "")
-    page = f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
-    same = referrer.netloc == request.host and page.startswith(INSIDE) and is_own_address(page)
-    return page if same else url_for("admin.index")
+    flash(sentence(why) + (LOST if sending else ""), "warning")
+    page = own_page() if sending else request.full_path.removesuffix("?")
+    return redirect(url_for("security.login", next=page))
 
 
 def sentence(why: SessionEnd | None) -> str:

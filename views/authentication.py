@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import secrets
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from flask import current_app, flash, redirect, request, session, url_for
 from flask_login import current_user
 from flask_security import hash_password, login_user, verify_password
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from services import devices, logins
 from services.hashing import Hashing
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
 LAPSED = "lapsed"
 """Whose login ran out in this browser: when he comes back, a form he left open may still be sent."""
 TOKEN = "csrf_token"  # noqa: S105  (its name in the cookie, as Flask-WTF has it)
+INSIDE = "/admin/"
+
+
+class Made(NamedTuple):
+    """What the token of a form says: whose login it was made in, and what the cookie of that login holds."""
+
+    account_id: int
+    token: str
 
 
 def source() -> Source:
@@ -74,8 +85,7 @@ def let_in(account_id: int, target: str) -> ResponseReturnValue:
     db.session.commit()
     token = session.get(TOKEN) if session.get(LAPSED) == account_id else None
     session.clear()  # nothing of before the login goes on
-    if token:
-        session[TOKEN] = token
+    session[TOKEN] = token or f"{account_id}-{secrets.token_hex(20)}"
     login: Any = current_app.security.datastore.find_user(fs_uniquifier=key)
     login_user(login, remember=False, authn_via=["password"])
     if employer:
@@ -85,6 +95,27 @@ def let_in(account_id: int, target: str) -> ResponseReturnValue:
             "warning",
         )
     return redirect(target if is_own_address(target) else url_for("admin.index"))
+
+
+def token_of(signed: str) -> Made | None:
+    """Return what the token of a form says, however old it is; ``None`` where we did not make it in a login."""
+    reader = URLSafeTimedSerializer(
+        current_app.secret_key or "", salt="wtf-csrf-token"
+    )  # as Flask-WTF writes it
+    try:
+        token = reader.loads(signed)
+    except BadData:
+        return None
+    account_id, dash, _random = str(token).partition("-")
+    return Made(int(account_id), token) if dash and account_id.isdecimal() else None
+
+
+def own_page() -> str:
+    """Return the page of the workbench whose form was sent; the first one where the browser does not say."""
+    referrer = urlsplit(request.referrer or "")
+    page = f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
+    same = referrer.netloc == request.host and page.startswith(INSIDE) and is_own_address(page)
+    return page if same else url_for("admin.index")
 
 
 def is_own_address(url: str) -> bool:

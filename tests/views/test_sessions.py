@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
+import time
 
 import pytest
 from claim_story import fire
+from itsdangerous import URLSafeTimedSerializer
 from site_client import PASSWORD, Client
 from sqlalchemy import select
 from test_login import PENDING, WRONG, credentials
@@ -141,6 +144,133 @@ def test_a_form_left_open_too_long_can_be_sent_after_the_next_login_of_the_same_
     page = client.post("/admin/department/new/", form)  # the page the “back” button shows, with its old token
     assert page.status == (302 if kept else 400)
     assert bool(site.all(select(Department.id).where(Department.name == "心内科"))) == kept
+
+
+# ---------------------------------------------------------------- a form of an earlier login
+NEW = "/admin/department/new/"
+
+
+def named(site, name):
+    return site.all(select(Department.id).where(Department.name == name))
+
+
+def left_open(client, url=NEW):
+    """Open a form, then log out and in again in another tab; return the page that was left open."""
+    page = client.get(url)
+    assert client.post("/logout").location == "/"
+    client.http.environ_base["HTTP_REFERER"] = f"http://localhost{url}"
+    return page
+
+
+def again(site, client, name):
+    assert client.send(client.get("/login"), credentials(site, name)).status == 302
+
+
+def test_a_form_of_an_earlier_login_of_the_same_account_is_kept_and_sent_again(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client)
+    again(site, client, "hospital_admin")
+    kept = client.send(page, {"name": "心内科 <“一”>"})
+    assert kept.status == 400
+    assert "填写的内容都还在" in kept.messages()
+    assert kept.link("重新打开页面") == NEW
+    assert named(site, "心内科 <“一”>") == []
+    assert client.send_to(kept.tree.xpath("//main//form/@action")[0], kept).status == 302
+    assert len(named(site, "心内科 <“一”>")) == 1
+
+
+def test_a_form_sent_while_nobody_was_logged_in_can_be_sent_again_after_the_login(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client)
+    login = client.send(page, {"name": "心内科"})
+    assert login.location == f"/login?next={NEW}"
+    assert "登录后用浏览器的“后退”" in client.follow(login).messages()
+    again(site, client, "hospital_admin")
+    kept = client.send(page, {"name": "心内科"})
+    assert client.send_to(NEW, kept).status == 302
+    assert len(named(site, "心内科")) == 1
+
+
+def test_what_was_pressed_and_chosen_several_times_is_sent_again_as_it_was(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client)
+    again(site, client, "hospital_admin")
+    typed = {
+        "csrf_token": page.form()["csrf_token"],
+        "rowid": ["1", "2"],
+        "note": "一\r\n二",
+        "action": "accept",
+    }
+    kept = client.post("/admin/claim-public/action/?search=x&page=0", typed).form()
+    assert kept.pop("csrf_token") != typed.pop("csrf_token")
+    assert kept == {"rowid": ["1", "2"], "note": ["一\n二"], "action": ["accept"]}
+
+
+def test_files_and_passwords_are_not_kept_and_the_page_says_so(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client, "/admin/profile/")
+    again(site, client, "hospital_admin")
+    scan = (io.BytesIO(b"%PDF-1.4"), "证书.pdf")
+    kept = client.send(page, {"mobile": "13812345678", "password": PASSWORD, "scan": scan})
+    assert kept.status == 400
+    assert "所选的文件不能保留：证书.pdf" in kept.words()
+    assert "密码不保留" in kept.words()
+    assert PASSWORD not in kept.text
+    assert kept.form()["mobile"] == ["13812345678"]
+    without = client.send(page, {"mobile": "13812345678", "password": ""})
+    assert "文件不能保留" not in without.words()
+    assert "密码不保留" not in without.words()
+
+
+def test_a_form_of_another_account_is_not_sent_and_its_sender_told_why(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client)
+    again(site, client, "school_admin")
+    refused = client.send(page, {"name": "心内科"})
+    assert refused.status == 400
+    assert "用另一个账户登录时打开的" in refused.words()
+    assert not refused.tree.xpath("//main//form")
+    assert named(site, "心内科") == []
+
+
+def forged_tokens(site):
+    """Return tokens an attacker may have: none, made up, his own, a visitor's, and those of another key."""
+    stranger, visitor = log_in(site, "school_admin"), Client(site.app)
+    account = site.world.id(Account, "hospital_admin")
+    signed = URLSafeTimedSerializer("another key", salt="wtf-csrf-token").dumps(f"{account}-{'0' * 40}")
+    unsigned = f"{account}-{'0' * 40}"
+    return {"": "", "made up": "x", "unsigned": unsigned, "another key": signed, "visitor": visitor.token(),
+            "his own": stranger.get(NEW).form()["csrf_token"][0]}  # fmt: skip
+
+
+def test_what_no_login_of_the_account_made_is_neither_done_nor_offered_again(site):
+    client = log_in(site, "hospital_admin")
+    for whose, token in forged_tokens(site).items():
+        page = client.post(NEW, {"name": "心内科", "csrf_token": token})
+        assert page.status == 400, whose
+        assert "再次提交" not in page.words(), whose
+        assert "心内科" not in page.text, whose
+    assert named(site, "心内科") == []
+
+
+def test_a_script_is_refused_in_short(site):
+    client = log_in(site, "hospital_admin")
+    page = left_open(client)
+    again(site, client, "hospital_admin")
+    client.http.environ_base["HTTP_ACCEPT"] = "application/json"
+    refused = client.send(page, {"name": "心内科"})
+    assert refused.status == 400
+    assert "再次提交" not in refused.words()
+
+
+def test_a_token_ages_with_its_login_only(site, monkeypatch):
+    client = log_in(site, "hospital_admin")
+    page = client.get(NEW)
+    site.put(LoginSession, newest(site, "hospital_admin").id, last_seen_at=ago(minutes=1))
+    later = int(time.time()) + 11 * 3600
+    monkeypatch.setattr("itsdangerous.TimestampSigner.get_timestamp", lambda _signer: later)
+    assert client.send(page, {"name": "心内科"}).status == 302
+    assert len(named(site, "心内科")) == 1
 
 
 def test_a_forged_referrer_leads_home(site, client_of):
