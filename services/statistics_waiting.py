@@ -139,15 +139,15 @@ def reminded_since(session: Session, day: dt.date) -> dt.datetime:
     return calendar(session).waiting_since(day, settings.value(session, settings.REMIND_AFTER))
 
 
-def office_named(session: Session, model: Any, key: int) -> str | None:
+def office_named(session: Session, column: Any, key: int) -> str | None:
     """Return the name of an office that decides a row of the session's scope, ``None`` where it decides none.
 
     Args:
         session: whose scope.
-        model: a table with ``approver_id``.
+        column: of a table, with the office that decides.
         key: of the office.
     """
-    held = session.scalar(select(model.id).where(model.approver_id == key).limit(1))
+    held = session.scalar(select(column).where(column == key).limit(1))
     return reading.office_names(session, {key}).get(key) if held else None
 
 

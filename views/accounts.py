@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import g, url_for
+from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import Account
@@ -20,11 +21,11 @@ from views.history import history_of
 from workflow.account import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
-DECISION = ("status", "status_since", "reason")
+DECISION = ("approver", "status", "status_since", "reason")
 
 
 class AccountReviewView(GridView):
@@ -41,6 +42,7 @@ class AccountReviewView(GridView):
         "status",
         "created_at",
     )
+    more_columns = ("approver",)
     details = ("real_name", "user_type", "citizen_id", "mobile", "email", "organization.code", "organization.credit_code",
                "person.employer", "person.department", "person.sex", "person.birth_date", "person.school", *DECISION)  # fmt: skip
     labels = {
@@ -61,12 +63,21 @@ class AccountReviewView(GridView):
     filters = (
         filters.of_enum("status", "账户状态", Account.status, AccountStatus),
         filters.of_enum("user_type", "用户类型", Account.user_type, UserType),
+        filters.of_office(Account.approver_id, label="审核机构", all=filters.EVERYWHERE),
     )
     details_template = "admin/account/details.html"
 
     def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides."""
-        return (Account.approver_id == actor().organization_id,)
+        """Return what this office decides or decided, and what waits for other offices in one's scope."""
+        return (or_(self._routed_here(), Account.status == AccountStatus.PENDING),)
+
+    def narrow_unless(self, arguments: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:
+        """Return what this office decides, unless a number of 待办与时限 led here for others."""
+        return () if arguments.get(filters.OFFICE) else (self._routed_here(),)
+
+    @staticmethod
+    def _routed_here() -> ColumnElement[bool]:
+        return Account.approver_id == actor().organization_id
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by name, mobile, or the organisation's name, initials or code."""

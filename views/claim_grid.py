@@ -131,7 +131,7 @@ class ClaimGrid(HoursAtStakeMixin, GridView):
         ),
         filters.of_employer(Claim.employer_id),
         filters.of_region(Claim.region_code),
-        filters.of_approver(Claim, REVIEWERS),
+        filters.of_office(Claim.approver_id, REVIEWERS, label="审批机构"),
         filters.of_moments("since", "状态时间", Claim.status_since),
         filters.of_hours("hours", "核算学时", Claim.computed_hours),
     )

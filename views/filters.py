@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import and_, false
+from sqlalchemy import and_, false, true
 
 from models.base import CHINA
 from models.enums import OrganizationKind, UserType
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 ANY = ("", "全部")
 FROM, TO = "_from", "_to"
+OFFICE, ALL = "approver", "all"
+"""Name of the parameter with the office that decides, and its value for all of them."""
+EVERYWHERE = "管理范围内的全部机构"
 LARGEST = Decimal(10) ** 9
 LONGEST_TEXT = 50
 OFFICES = frozenset({UserType.BUREAU, UserType.AUTHORITY, UserType.PROVINCE})
@@ -219,6 +222,7 @@ class LinkFilter:
         named: key → name of the row, ``None`` where the actor sees no such row.
         condition: key → SQL condition.
         audience: user types it says something to; empty for all.
+        all: what the chip says where a link names :data:`ALL` of them; empty where that is no choice.
     """
 
     name: str
@@ -226,6 +230,7 @@ class LinkFilter:
     named: Callable[[int], str | None]
     condition: Callable[[int], ColumnElement[bool]]
     audience: frozenset[UserType] = frozenset()
+    all: str = ""
 
     def fields(self) -> list[FilterField]:
         """Return one hidden field."""
@@ -236,6 +241,9 @@ class LinkFilter:
         typed = arguments.get(self.name, "")
         if not typed:
             return None
+        if self.all and typed == ALL:
+            fields[self.name].data = ALL
+            return Choice(self.label, self.all, {self.name: ALL}, true())
         key = as_key(typed)
         text = self.named(key) if key else None
         fields[self.name].data = str(key or 0)
@@ -245,14 +253,28 @@ class LinkFilter:
         )
 
 
-def of_approver(model: Any, audience: frozenset[UserType]) -> LinkFilter:
-    """Return the filter by the office that decides, for links to what waits there."""
+def of_office(
+    column: Any,
+    audience: frozenset[UserType] = frozenset(),
+    *,
+    label: str = "办理机构",
+    all: str = "",
+) -> LinkFilter:
+    """Return the filter by the office that decides, for links to what waits there.
+
+    Args:
+        column: with the key of the office.
+        audience: user types it says something to; empty for all.
+        label: what the chip says.
+        all: what it says of all offices, where the list shows one's own alone unless a link names others.
+    """
     return LinkFilter(
-        "approver",
-        "审批机构",
-        lambda key: statistics_waiting.office_named(db.session(), model, key),
-        lambda key: model.approver_id == key,
+        OFFICE,
+        label,
+        lambda key: statistics_waiting.office_named(db.session(), column, key),
+        lambda key: column == key,
         audience,
+        all,
     )
 
 

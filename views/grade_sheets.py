@@ -72,7 +72,7 @@ class GradeSheetGrid(GridView):
         ),
         filters.of_region(GradeSheet.region_code),
         filters.of_moments("since", "状态时间", GradeSheet.status_since),
-        filters.of_approver(GradeSheet, filters.OFFICES),
+        filters.of_office(GradeSheet.approver_id, filters.OFFICES, label="审批机构"),
         filters.LinkFilter(
             "class",
             "班次",

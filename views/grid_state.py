@@ -140,6 +140,10 @@ class StateMixin:
         """Return conditions of this grid besides the scope, such as the queue it shows."""
         return ()
 
+    def narrow_unless(self, arguments: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:  # noqa: ARG002
+        """Return conditions of the list that hold unless a link lifts them, such as that rows wait for one's own office."""
+        return ()
+
     def search(self, term: str) -> ColumnElement[bool]:
         """Return the condition of rows that fit ``term``."""
         raise NotImplementedError
@@ -154,7 +158,11 @@ class StateMixin:
 
     def state_of(self, arguments: Mapping[str, str]) -> ListState:
         """Return the view that parameters describe in which there is no citizen id; what they say wrongly is left out."""
-        conditions = [permissions.rows(actor(), Verb.VIEW, self.model), *self.narrow()]
+        conditions = [
+            permissions.rows(actor(), Verb.VIEW, self.model),
+            *self.narrow(),
+            *self.narrow_unless(arguments),
+        ]
         groups, choices = filters.bind(self.offered_filters(), arguments)
         term = arguments.get(SEARCH, "").strip() if self.hint else ""
         if term:

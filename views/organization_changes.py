@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
+from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import OrganizationChange
@@ -17,7 +18,7 @@ from views.history import history_of
 from workflow.organization_change import ORGANIZATION_CHANGE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -28,8 +29,8 @@ class OrganizationChangeView(GridView):
     workflow = ORGANIZATION_CHANGE
     offered_transitions = frozenset({"approve", "reject"})
     columns = ("organization.name", "organization.kind", "changes", "note", "status", "created_at")
-    more_columns = ("reason", "status_since")
-    details = ("organization.name", "organization.kind", "organization.code", "note", "status", "status_since", "reason",
+    more_columns = ("approver", "reason", "status_since")
+    details = ("organization.name", "organization.kind", "organization.code", "note", "approver", "status", "status_since", "reason",
                "created_at")  # fmt: skip
     labels = {"organization.name": "申请机构", "organization.kind": "机构类型"}
     sortable = ("created_at", "status")
@@ -37,12 +38,23 @@ class OrganizationChangeView(GridView):
     order = (OrganizationChange.status.desc(), OrganizationChange.id.asc())
     hint = "机构名称、首字母或机构代码"
     nothing_yet = "没有机构申请变更信息。"
-    filters = (filters.of_enum("status", "审核状态", OrganizationChange.status, RequestStatus),)
+    filters = (
+        filters.of_enum("status", "审核状态", OrganizationChange.status, RequestStatus),
+        filters.of_office(OrganizationChange.approver_id, label="审核机构", all=filters.EVERYWHERE),
+    )
     details_template = "admin/organization_change/details.html"
 
     def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides."""
-        return (OrganizationChange.approver_id == actor().organization_id,)
+        """Return what this office decides or decided, and what waits for other offices in one's scope."""
+        return (or_(self._routed_here(), OrganizationChange.status == RequestStatus.PENDING),)
+
+    def narrow_unless(self, arguments: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:
+        """Return what this office decides, unless a number of 待办与时限 led here for others."""
+        return () if arguments.get(filters.OFFICE) else (self._routed_here(),)
+
+    @staticmethod
+    def _routed_here() -> ColumnElement[bool]:
+        return OrganizationChange.approver_id == actor().organization_id
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by the organisation's name or code."""

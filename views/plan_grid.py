@@ -80,7 +80,7 @@ class PlanGrid(GridView):
         filters.of_region(TrainingPlan.region_code),
         filters.of_dates("starts", "开始日期", TrainingPlan.start_date),
         filters.of_moments("since", "状态时间", TrainingPlan.status_since),
-        filters.of_approver(TrainingPlan, filters.OFFICES),
+        filters.of_office(TrainingPlan.approver_id, filters.OFFICES, label="审批机构"),
     )
 
     def search(self, term: str) -> ColumnElement[bool]:

@@ -61,13 +61,15 @@ class StatisticsView(RolePage):
     def waiting_view(self) -> str:
         """Show what waits, and how long."""
         queues = statistics_waiting.of_scope(db.session(), actor(), today())
+        link = statistics_links.of_waiting(actor())
         return self._page(
             "waiting",
             region=None,
             queues=queues,
             most=OFFICES_SHOWN,
             late_title=_late_title(),
-            link=statistics_links.of_waiting(actor()),
+            link=link,
+            only_counted=not all(map(link, (*queues.stages, *queues.offices[:OFFICES_SHOWN]))),
         )
 
     @expose("/export/")

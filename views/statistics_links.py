@@ -10,7 +10,7 @@ from flask import url_for
 from models.enums import PersonState, PlanStatus, SheetStatus, UserType
 from services import statistics
 from services.queues import PENDING, QUEUES
-from views import menu
+from views import filters, menu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,15 +33,16 @@ OWN_QUEUES: dict[str, tuple[str, Mapping[str, str]]] = {
     "correction": ("correction", QUEUES["correction"].arguments),
 }
 """Grid of one's own queue of each stage, with what narrows it to what waits."""
+EVERYWHERE = {**PENDING, filters.OFFICE: filters.ALL}
 LISTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "grade-sheet": ("grade-sheet", {"status": SheetStatus.SUBMITTED.value}),
     "training-plan": ("training-plan", {"status": PlanStatus.SUBMITTED.value}),
+    "account": ("account-review", EVERYWHERE),
+    "organization-change": ("organization-change", EVERYWHERE),
     "transfer": ("transfer", PENDING),
     "correction": ("correction", PENDING),
 }
 """Grid of everything of a stage that is in sight, with what narrows it to what waits."""
-BY_OFFICE = frozenset({"grade-sheet", "training-plan"})
-"""Those of the lists that can be narrowed to an office."""
 
 
 def of_people(
@@ -113,7 +114,7 @@ def of_waiting(actor: Actor) -> Callable[[Waiting], str]:
         declared = line.stage == "claim-declared"
         if not declared and actor.user_type is not UserType.EMPLOYER:
             return ""
-        office = {"approver": line.office_id} if declared and line.office_id else {}
+        office = {filters.OFFICE: line.office_id} if declared and line.office_id else {}
         return url_for("claim.index_view", status=line.stage.removeprefix("claim-"), **office)
 
     def address(line: Waiting) -> str:
@@ -121,9 +122,9 @@ def of_waiting(actor: Actor) -> Callable[[Waiting], str]:
             return of_claims(line)
         own = line.office_id == actor.organization_id
         endpoint, narrowed = (OWN_QUEUES if own else LISTS).get(line.stage, ("", {}))
-        if not menu.offered(endpoint) or not (own or line.office_id is None or line.stage in BY_OFFICE):
+        if not menu.offered(endpoint):
             return ""
-        office = {"approver": line.office_id} if line.office_id and not own else {}
-        return url_for(f"{endpoint}.index_view", **narrowed, **office)
+        office = {filters.OFFICE: str(line.office_id)} if line.office_id and not own else {}
+        return url_for(f"{endpoint}.index_view", **{**narrowed, **office})
 
     return address

@@ -83,6 +83,7 @@ class TransferView(RequestView):
             ),
         ),
         filters.of_dates("starts", "到岗日期", Transfer.start_date),
+        filters.of_office(Transfer.to_employer_id, filters.OFFICES),
     )
     nothing_yet = "还没有单位调转。"
 

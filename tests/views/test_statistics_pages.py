@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from factories import make_account, make_change
 from site_client import XLSX
 from workbooks import cells, sheets
+
+from models import Account, Organization, OrganizationChange
 
 READERS = ("province_admin", "zhengzhou_admin", "health_admin", "hospital_admin")
 TABS = ("", "hours/", "waiting/")
@@ -29,6 +32,63 @@ def test_a_number_that_is_a_link_leads_to_just_so_many_rows(client_of, who):
             )
             followed += 1
     assert followed > 5
+
+
+def links_of(page, stage):
+    """Return what the numbers of a stage say and where they lead, those of all offices first."""
+    cells = page.tree.xpath(f"//tr[th='{stage}' or td[1]='{stage}']/td[position() <= 2 and @class][1]")
+    return [(cell.text_content().strip(), cell.xpath("string(a/@href)")) for cell in cells]
+
+
+@pytest.mark.parametrize("who", ["province_admin", "zhengzhou_admin"])
+@pytest.mark.parametrize(
+    ("stage", "grid", "model", "name"),
+    [
+        ("账户待审核", "account-review", Account, "clinic_admin"),
+        ("机构信息变更待审核", "organization-change", OrganizationChange, "academy"),
+    ],
+)
+def test_what_waits_at_other_offices_is_listed_and_looked_at_but_not_decided(
+    site, client_of, who, stage, grid, model, name
+):
+    with site.session() as session:  # so that more than one office is concerned, neither of them the reader's
+        for office, change in (("hospital", "jinshui"), ("company", "luoyang")):
+            rows = (session.get(Organization, site.world.id(Organization, key)) for key in (office, change))
+            organization, approver = rows
+            make_change(session, organization).approver_id = approver.id
+            make_account(session, organization=organization, status="pending", approver_id=approver.id)
+    client = client_of(who)
+    page = client.get("/admin/statistics/waiting/")
+    together, *offices = links_of(page, stage)
+    assert all(url for _count, url in (together, *offices)), (together, offices)
+    assert int(together[0]) >= sum(int(count) for count, _url in offices) > 1, (
+        "at most twenty lines are shown"
+    )
+    for count, url in (together, *offices):
+        shown = client.get(url)
+        assert len(shown.tree.xpath("//tbody/tr")) == int(count), url
+    key = site.world.id(model, name)
+    site.put(model, name, approver_id=site.world.id(Organization, "jinshui"))
+    details = client.get(f"/admin/{grid}/details/", id=key)
+    assert details.status == 200
+    assert "审核机构 金水区人社局" in details.words()
+    assert not details.tree.xpath("//main//button[@value='approve']")
+    listed = client.get(f"/admin/{grid}/", status="pending").tree.xpath("//tbody/tr//a/@href")
+    assert not any(f"id={key}" in url for url in listed), "one's own list is of one's own office"
+
+
+def test_what_is_decided_at_another_office_is_no_business_of_the_queue(site, client_of):
+    key = site.world.id(Account, "nurse_rejected")
+    assert client_of("jinshui_admin").get("/admin/account-review/details/", id=key).status == 200
+    assert client_of("zhengzhou_admin").get("/admin/account-review/details/", id=key).status == 404
+
+
+@pytest.mark.parametrize(("who", "told"), [("zhengzhou_admin", True), ("hospital_admin", False)])
+def test_numbers_without_rows_to_look_at_are_said_to_be_such(client_of, who, told):
+    page = client_of(who).get("/admin/statistics/waiting/")
+    bare = [count for count, url in links_of(page, "申报待单位审核") if not url]
+    assert bool(bare) is told
+    assert ("您只能看到件数" in page.words()) is told
 
 
 @pytest.mark.parametrize("who", READERS)
