@@ -15,7 +15,8 @@ from workflow.alike import same_kind
 from workflow.evidence import COUNTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -49,6 +50,36 @@ def evidence_key(
     if like.recurring:
         parts.append(str(typed.credit_year))
     return _digest(like.kind.code, *parts)
+    numbers = [item.code for item in version.items if item.evidence]
+    year = typed.credit_year if version.recurring else None
+    return key_of(
+        version.kind.code, numbers, values, title=typed.title, first_day=typed.start_date, year=year
+    )
+
+
+def key_of(
+    kind: str,
+    numbers: Sequence[str],
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    first_day: date | None,
+    year: int | None,
+) -> str:
+    """Return :func:`evidence_key` of what a claim says, without the claim.
+
+    Args:
+        kind: code of the kind.
+        numbers: codes of the items that number the evidence.
+        values: of the items, by code.
+        title: of the claim.
+        first_day: of the activity.
+        year: the credit year, where the activity counts anew each year.
+    """
+    parts = [same_number(code, str(values[code])) for code in numbers if values.get(code)]
+    if not parts:
+        parts = [title] if numbers else [title, str(first_day)]
+    return _digest(kind, *parts, *([] if year is None else [str(year)]))
 
 
 def title_key(version: ClaimKindVersion, title: str) -> str:
@@ -91,6 +122,8 @@ def errors(
     ):
         # Keys stored before numbers were written in one way, or of a kind merged since, are not asked.
         theirs = evidence_key(other.kind_version, other, other.items, like=version)
+        # What it says, not its key: that may be of a way of writing numbers that came before.
+        theirs = evidence_key(other.kind_version, other, other.items)
         if key == theirs:
             field, label = _named_by(version, values)
         elif title in (key, theirs) and title == title_key(version, other.title):
@@ -109,10 +142,6 @@ def errors(
         return {}
     name = hashes[found[0]]
     return {"attachments": f"文件“{name}”已用于证明另一条申报{_shown(found[1])}，请改传本条自己的证明材料"}
-
-
-def _asks_for_numbers(version: ClaimKindVersion) -> bool:
-    return any(item.evidence for item in version.items)
 
 
 def _numbers(version: ClaimKindVersion, values: Mapping[str, Any]) -> list[str]:
