@@ -43,18 +43,9 @@ def evidence_key(
         values: its items.
         like: the version it is compared with as though it were of that kind; its own where left out.
     """
-    numbers = [same_number(code, str(values[code])) for code in _numbers(version, values)]
-    without = [typed.title] if _asks_for_numbers(version) else [typed.title, str(typed.start_date)]
-    parts = numbers or without
-    like = like or version
-    if like.recurring:
-        parts.append(str(typed.credit_year))
-    return _digest(like.kind.code, *parts)
-    numbers = [item.code for item in version.items if item.evidence]
-    year = typed.credit_year if version.recurring else None
-    return key_of(
-        version.kind.code, numbers, values, title=typed.title, first_day=typed.start_date, year=year
-    )
+    numbers, like = [item.code for item in version.items if item.evidence], like or version
+    year = typed.credit_year if like.recurring else None
+    return key_of(like.kind.code, numbers, values, title=typed.title, first_day=typed.start_date, year=year)
 
 
 def key_of(
@@ -120,10 +111,8 @@ def errors(
     for other in session.scalars(
         select(Claim).where(*mine, same_kind(Claim.kind_id, version.kind_id)).order_by(Claim.id)
     ):
-        # Keys stored before numbers were written in one way, or of a kind merged since, are not asked.
+        # What it says, not its key: that may be of a way of writing numbers that came before, or of a kind merged since.
         theirs = evidence_key(other.kind_version, other, other.items, like=version)
-        # What it says, not its key: that may be of a way of writing numbers that came before.
-        theirs = evidence_key(other.kind_version, other, other.items)
         if key == theirs:
             field, label = _named_by(version, values)
         elif title in (key, theirs) and title == title_key(version, other.title):

@@ -5,7 +5,7 @@ numbers were written in one way have keys of their own, by which guards and chec
 they get the key they would get today. Both ask the very functions the system reads by, once, before the first request after
 the upgrade: a job or a command would leave a time in which old keys and new ones stand side by side. A second run changes nothing.
 
-Revises: 0026
+Revises: 0028
 Written: 2026-11-27
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
