@@ -13,11 +13,21 @@ from models.types import UtcDateTime
 
 
 class Region(Base):
-    """An administrative division, GB/T 2260, to county level."""
+    """An administrative division, GB/T 2260, to county level. Abolished by ``valid_to``, its last day, and never deleted.
+
+    ``merged_into`` is the code of the division that stands for an abolished one: lists and statistics take both together,
+    and no record is written anew (docs/decisions/0027).
+    """
 
     __tablename__ = "region"
     __label__ = "行政区划"
     __named_by__ = "name"
+    __table_args__ = (
+        CheckConstraint(
+            "merged_into IS NULL OR (valid_to IS NOT NULL AND merged_into <> code)",
+            name="merged_is_abolished",
+        ),
+    )
 
     code: Mapped[str] = column("区划代码", String(6), unique=True)
     name: Mapped[Name] = column("名称")
@@ -25,7 +35,10 @@ class Region(Base):
     parent_code: Mapped[str | None] = column("上级区划", String(6), ForeignKey("region.code"), index=True)
     valid_from: Mapped[date | None] = column("启用日期", Date)
     valid_to: Mapped[date | None] = column("有效期至", Date)
+    merged_into: Mapped[str | None] = column("并入", String(6), ForeignKey("region.code"))
     edited_at: Mapped[datetime | None] = column("管理员修改时间", UtcDateTime)
+
+    successor: Mapped[Region | None] = relationship(foreign_keys=[merged_into], remote_side=[code])
 
 
 class Dictionary(Base):

@@ -14,6 +14,7 @@ from models.enums import ClaimStatus, PersonState, RegionLevel, Subject, UserTyp
 from models.types import whole_tenths
 from permissions import engine as permissions
 from permissions.verbs import Verb
+from services import region_standing
 from services.years import gaps
 from workflow.postings import group_of, holds_for
 
@@ -179,7 +180,7 @@ def of_scope(session: Session, actor: Actor, year: int) -> Completion | None:
     )
     if actor.user_type is UserType.PERSON or not overseeing:
         return None
-    by, column, naming = _grouping(actor)
+    by, column, naming = _grouping(session, actor)
     done = and_(
         YearSummary.person_id == Person.id,
         YearSummary.credit_year == year,
@@ -223,16 +224,20 @@ def of_scope(session: Session, actor: Actor, year: int) -> Completion | None:
     return Completion(year, by, groups, rest if others else None, total)
 
 
-def _grouping(actor: Actor) -> tuple[str, Any, Naming]:
+def _grouping(session: Session, actor: Actor) -> tuple[str, Any, Naming]:
     """Return what an actor's people are grouped by: its word, the column of the person, and how it is named."""
     if actor.user_type is UserType.EMPLOYER:
         return "部门", Person.department_id, _by_department
+
+    def now(key: Any) -> Any:
+        return region_standing.standing(session, actor.regions).now(key)
+
     if actor.user_type is UserType.PROVINCE:
-        return "市", Person.region_code, _by_city
+        return "市", Person.region_code, lambda key: _by_city(now(key))
     county = actor.regions is not None and int(actor.regions[1]) - int(actor.regions[0]) == 1
     if actor.regions is None or county:
         return "单位", Person.employer_id, _by_employer
-    return "区县", Person.region_code, _by_region
+    return "区县", Person.region_code, lambda key: _by_region(now(key))
 
 
 def _by_department(key: Any) -> Named:

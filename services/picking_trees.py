@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from models import Department, Organization, Person, Region
 from models.enums import PersonState, RegionLevel
@@ -121,6 +121,7 @@ def _employers(session: Session, condition: ColumnElement[bool], most: int) -> N
             .join(Region, Region.code == Organization.region_code)
             .outerjoin(city, city.code == Region.parent_code)
             .where(open_employer(), condition)
+            .options(joinedload(Region.successor), joinedload(city.successor))
             .order_by(Organization.name_initials, Organization.id)
             .limit(most + 1)
         ).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, String, and_, exists, literal, or_, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from models import (
     Certificate,
@@ -33,7 +33,7 @@ from services.validity import has_ended, in_force, region_name
 from workflow import periods
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement
@@ -122,15 +122,16 @@ def regions_within(session: Session, span: tuple[str, str] | None) -> Choices:
     """
     if span is None:
         return []
-    rows = session.execute(
-        select(Region.code, Region.name, Region.level, Region.valid_to)
+    rows = session.scalars(
+        select(Region)
         .where(
             Region.code >= span[0],
             Region.code < span[1],
             Region.level != RegionLevel.PROVINCE,
         )
+        .options(joinedload(Region.successor))
         .order_by(Region.code)
-    ).all()
+    )
     return [
         (row.code, region_name(row) if row.level is RegionLevel.CITY else f"\u3000{region_name(row)}")
         for row in rows
@@ -210,15 +211,15 @@ def merged_codes(session: Session, dictionary: str) -> dict[str, str]:
         )
     )
     into = {code: target for code, target in rows if target}
+    return {code: way(code, into)[-1] for code in into}
 
-    def last(code: str) -> str:
-        passed: set[str] = set()
-        while code in into and code not in passed:
-            passed.add(code)
-            code = into[code]
-        return code
 
-    return {code: last(code) for code in into}
+def way(code: str, into: Mapping[str, str]) -> list[str]:
+    """Return a code, then what it was merged into, and what that was merged into, to the end."""
+    passed = {code: None}
+    while (code := into.get(code, code)) not in passed:
+        passed[code] = None
+    return list(passed)
 
 
 def open_employer() -> ColumnElement[bool]:
@@ -246,6 +247,7 @@ def workplace_regions(session: Session, parent: str) -> Sequence[Region]:
             .where(
                 Region.parent_code == parent, or_(in_force(Region), exists().where(open_employer(), lies_in))
             )
+            .options(joinedload(Region.successor))
             .order_by(Region.code)
         ).all()
 

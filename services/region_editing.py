@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 CODE_LENGTH = 6
 OBJECT = "region"
-FIELDS = ("code", "name", "level", "parent_code", "valid_from", "valid_to")
+FIELDS = ("code", "name", "level", "parent_code", "valid_from", "valid_to", "merged_into")
 LABELS = {name: label_of(Region, name) for name in FIELDS}
-KEPT = ("name", "valid_from", "valid_to")
+KEPT = ("name", "valid_from", "valid_to", "merged_into")
 """What can be changed of a stored one."""
 
 
@@ -67,7 +67,7 @@ def create(
     )
     session.add(row)
     session.flush()
-    _note(session, actor, row, "create", dict.fromkeys(FIELDS), None, request_id)
+    note(session, actor, row, "create", dict.fromkeys(FIELDS), None, request_id)
     return row
 
 
@@ -106,16 +106,28 @@ def rename(
     name = visible(name)
     if errors := check_name(name):
         raise InputError(errors)
-    before = _snapshot(row)
+    before = snapshot(row)
     row.name = name
-    return _note(session, actor, row, "edit", before, visible(reason) or None, request_id)
+    return note(session, actor, row, "edit", before, visible(reason) or None, request_id)
 
 
 def abolish(
     session: Session, actor: Actor, row: Region, first_without: date | None, reason: str,
     *, request_id: str | None = None,
 ) -> bool:  # fmt: skip
-    """Let nobody choose a division from a day on.
+    """Let nobody choose a division from a day on; it is merged into nothing.
+
+    Raises:
+        InputError: ``day``, or there are divisions in force below it.
+    """
+    day = last_day(session, row, first_without)
+    before = snapshot(row)
+    row.valid_to, row.merged_into = day, None
+    return note(session, actor, row, "retire", before, visible(reason) or None, request_id)
+
+
+def last_day(session: Session, row: Region, first_without: date | None) -> date:
+    """Return the last day of a division that is abolished from a day on.
 
     Raises:
         InputError: ``day``, or there are divisions in force below it.
@@ -132,13 +144,11 @@ def abolish(
     )
     if below:
         raise InputError({"": f"“{row.name}”下还有 {below} 个区划没有撤销，请先办理下级"})
-    before = _snapshot(row)
-    row.valid_to = day
-    return _note(session, actor, row, "retire", before, visible(reason) or None, request_id)
+    return day
 
 
 def restore(session: Session, actor: Actor, row: Region, *, request_id: str | None = None) -> bool:
-    """Let a division be chosen again.
+    """Let a division be chosen again; it is merged into nothing any more.
 
     Raises:
         InputError: its superior is abolished.
@@ -146,9 +156,9 @@ def restore(session: Session, actor: Actor, row: Region, *, request_id: str | No
     parent = session.scalars(select(Region).where(Region.code == (row.parent_code or ""))).first()
     if parent is not None and not is_in_force(parent):
         raise InputError({"": f"上级“{parent.name}”已撤销，请先恢复上级"})
-    before = _snapshot(row)
-    row.valid_to = None
-    return _note(session, actor, row, "restore", before, None, request_id)
+    before = snapshot(row)
+    row.valid_to = row.merged_into = None
+    return note(session, actor, row, "restore", before, None, request_id)
 
 
 # ---------------------------------------------------------------- many at once
@@ -180,22 +190,27 @@ def write_many(
     """
     moment, new, changed, noted = now(), [], [], []
     for one in sorted(wanted, key=lambda row: row.code):  # superiors first
-        after, row = _snapshot(one), known.get(one.code)
+        after, row = snapshot(one), known.get(one.code)
         if row is None:
             new.append(after | {"edited_at": moment})
             continue
         changed.append({name: after[name] for name in KEPT} | {"id": row.id, "edited_at": moment})
-        told = base_history.differences(LABELS, _snapshot(row), after)
+        told = base_history.differences(LABELS, snapshot(row), after)
         noted.append((row.id, None, "import", _details(one.code, one.name, told)))
     with unscoped(session, "public base data, written in sets by whoever may write all of it"):
-        if changed:
-            session.execute(update(Region), changed)
-        if new:
-            added = session.execute(insert(Region).returning(Region.id, Region.code), new).all()
+        if new:  # merged afterwards: into what may come with it
+            bare = [row | {"merged_into": None} for row in new]
+            added = session.execute(insert(Region).returning(Region.id, Region.code), bare).all()
             rows = {row["code"]: row for row in new}
             for key, code in added:
+                if rows[code]["merged_into"]:
+                    changed.append(
+                        {name: rows[code][name] for name in KEPT} | {"id": key, "edited_at": moment}
+                    )
                 told = base_history.differences(LABELS, dict.fromkeys(FIELDS), rows[code])
                 noted.append((key, None, "create", _details(code, rows[code]["name"], told)))
+        if changed:
+            session.execute(update(Region), changed)
         journal.record_each(session, actor, OBJECT, noted, request_id=request_id)
 
 
@@ -222,7 +237,8 @@ def check_name(name: str) -> dict[str, str]:
     return {"name": f"“名称”最多 {LINE_LENGTH} 个字，请删减"} if len(name) > LINE_LENGTH else {}
 
 
-def _snapshot(row: Region) -> dict[str, Any]:
+def snapshot(row: Region) -> dict[str, Any]:
+    """Return the fields of a division before it is changed."""
     return {name: getattr(row, name) for name in FIELDS}
 
 
@@ -230,11 +246,12 @@ def _details(code: str, name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": code, "label": name, "changes": told}
 
 
-def _note(
+def note(
     session: Session, actor: Actor, row: Region, action: str, before: Mapping[str, Any], reason: str | None,
     request_id: str | None,
 ) -> bool:  # fmt: skip
-    told = base_history.differences(LABELS, before, _snapshot(row))
+    """Journal a change of a division; return whether anything changed."""
+    told = base_history.differences(LABELS, before, snapshot(row))
     if not told:
         return False
     row.edited_at = now()

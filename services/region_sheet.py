@@ -1,7 +1,7 @@
 """行政区划 as a workbook: taken along, changed, and compared with what is stored before anything is written.
 
 A row belongs to the division of its code (GB/T 2260). Divisions the file leaves out stay as they are: abolishing is said by
-a date, as in ``services.dictionary_sheet``.
+a date, as in ``services.dictionary_sheet``, merging by a code beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from models import Region
 from models.enums import RegionLevel
-from services import comparing, region_editing
+from services import comparing, region_editing, region_merging
 from services.base_history import text
 from services.comparing import Change
 from services.importing import Column
@@ -33,25 +33,33 @@ CODE = Column("code", LABELS["code"], required=True)
 NAME = Column("name", LABELS["name"], required=True)
 VALID_FROM = Column("valid_from", LABELS["valid_from"], required=True)
 VALID_TO = Column("valid_to", LABELS["valid_to"], required=True)
-COLUMNS = (CODE, NAME, VALID_FROM, VALID_TO)
-HEADER = (CODE.label, NAME.label, LABELS["level"], LABELS["parent_code"], VALID_FROM.label, VALID_TO.label)
+MERGED = Column("merged_into", LABELS["merged_into"])
+COLUMNS = (CODE, NAME, VALID_FROM, VALID_TO, MERGED)
+HEADER = (
+    CODE.label, NAME.label, LABELS["level"], LABELS["parent_code"], VALID_FROM.label, VALID_TO.label, MERGED.label,
+)  # fmt: skip
 NOTES = (
     "每一行是一个区划，以“区划代码”识别；代码不能在这里修改。新设区划：在最后加一行，填代码和名称，级别和上级由代码得出。",
     "撤销：在“有效期至”填最后有效的日期（如 2026-12-31）；恢复：清空该格。不要删行：文件中没有的区划保持不变。",
-    "“级别”和“上级区划”两列只供查看。撤销区划不会移动单位和人员，请各单位申请变更“所属区域”。",
+    "并入：除“有效期至”外，在“并入”填并入的区划的代码，它在次日须是现行区划；恢复的，连同“并入”一起清空。",
+    "“级别”和“上级区划”两列只供查看。撤销和并入都不会移动单位和人员，请各单位申请变更“所属区域”。",
 )
 AGAIN = "请先导出行政区划，在导出的文件上修改"
 MOST_ROWS = 5_000
-NEW, RENAMED, BEGINS, ABOLISHED, RESTORED = "新增", "改名", "修改启用日期", "撤销", "恢复"
-KINDS = (NEW, RENAMED, BEGINS, ABOLISHED, RESTORED)
+NEW, RENAMED, BEGINS, ABOLISHED, INTO, RESTORED = "新增", "改名", "修改启用日期", "撤销", "并入", "恢复"
+KINDS = (NEW, RENAMED, BEGINS, ABOLISHED, INTO, RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
 class Row(comparing.Row):
-    """A row of the file as read."""
+    """A row of the file as read.
+
+    A file without the column 并入 leaves ``merged_into`` as it is, except where a division is brought back.
+    """
 
     valid_from: date | None
     valid_to: date | None
+    merged_into: str | None
 
 
 Comparison = comparing.Comparison[Row]
@@ -62,7 +70,7 @@ def lines(session: Session, keys: Sequence[int]) -> Iterator[list[str | None]]:
     known = {row.id: row for row in region_editing.every(session).values()}
     for row in (known[key] for key in keys if key in known):
         days = [day.isoformat() if day else None for day in (row.valid_from, row.valid_to)]
-        yield [row.code, row.name, row.level.label, row.parent_code, *days]
+        yield [row.code, row.name, row.level.label, row.parent_code, *days, row.merged_into]
 
 
 def compare(session: Session, filename: str, data: bytes) -> Comparison:
@@ -75,16 +83,18 @@ def compare(session: Session, filename: str, data: bytes) -> Comparison:
         data, filename, COLUMNS, sheet=Region.__label__, what="区划", again=AGAIN, most=MOST_ROWS
     )
     found = Comparison(KINDS)
-    read = [_read(found, number, cells, places) for number, cells in filled]
-    rows = [row for row in read if row is not None]
     known = region_editing.every(session)
+    read = [_read(found, number, cells, places, known) for number, cells in filled]
+    rows = [row for row in read if row is not None]
     _compare(found, known, rows, places)
     found.missing = len(known.keys() - {row.code for row in rows})
     return found
 
 
-def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Places) -> Row | None:
-    days = {}
+def _read(
+    found: Comparison, number: int, cells: Mapping[str, str], places: Places, known: Mapping[str, Region]
+) -> Row | None:
+    days: dict[str, date | None] = {}
     for part in (VALID_FROM, VALID_TO):
         try:
             days[part.name] = comparing.day_of(cells, part)
@@ -92,7 +102,10 @@ def _read(found: Comparison, number: int, cells: Mapping[str, str], places: Plac
             found.wrong(number, part, places, str(error))
     if len(days) < 2:  # noqa: PLR2004
         return None
-    return Row(number, cells[CODE.name], visible(cells[NAME.name]), **days)
+    into, before = cells.get(MERGED.name) or None, known.get(cells[CODE.name])
+    if MERGED.name not in places and before is not None and days[VALID_TO.name] is not None:
+        into = before.merged_into
+    return Row(number, cells[CODE.name], visible(cells[NAME.name]), **days, merged_into=into)
 
 
 def _compare(
@@ -112,7 +125,10 @@ def _compare(
         if first[row.code] != row.number:
             errors: Iterable[tuple[Column, str]] = [(CODE, comparing.twice(first[row.code]))]
         else:
-            errors = _errors(row, before, mine, after.get(mine.parent_code or ""), below[row.code])
+            errors = [
+                *_errors(row, before, mine, after.get(mine.parent_code or ""), below[row.code]),
+                *_merging_errors(row, before, mine, after),
+            ]
         found.judge(row, _change(mine, row, before), errors, places)
     return after
 
@@ -128,6 +144,7 @@ def _as_left(known: Mapping[str, Region], rows: Sequence[Row]) -> dict[str, Regi
         parent_code, level = region_editing.place_of(row.code, codes)
         mine = after.setdefault(row.code, Region(code=row.code, level=level, parent_code=parent_code))
         mine.name, mine.valid_from, mine.valid_to = row.label, row.valid_from, row.valid_to
+        mine.merged_into = row.merged_into
     return after
 
 
@@ -157,6 +174,19 @@ def _errors(
         yield VALID_FROM, "下面的区划启用得更早，请先核对它们的“启用日期”"
 
 
+def _merging_errors(
+    row: Row, before: Region | None, mine: Region, after: Mapping[str, Region]
+) -> Iterator[tuple[Column, str]]:
+    """Yield what is wrong with the division a row names to stand for its own."""
+    stored = (before.merged_into, before.valid_to) if before else (None, None)
+    if row.merged_into is None or stored == (row.merged_into, row.valid_to):
+        return
+    if row.valid_to is None:
+        yield MERGED, "并入别的区划的，请在“有效期至”填最后有效的日期；恢复的，请把两格都清空"
+    elif wrong := region_merging.refusal(mine, after.get(row.merged_into), row.valid_to):
+        yield MERGED, wrong
+
+
 def _ends_before(one: Region, other: Region) -> bool:
     """Tell whether a division ends while another goes on."""
     return one.valid_to is not None and (other.valid_to is None or other.valid_to > one.valid_to)
@@ -170,9 +200,9 @@ def _change(mine: Region, row: Row, before: Region | None) -> Change[Row]:
     )
     if before is None:
         return Change(row, (NEW,), told)
-    ends = RESTORED if mine.valid_to is None else ABOLISHED
-    said = {"name": RENAMED, "valid_from": BEGINS, "valid_to": ends}
-    return Change(row, tuple(said[name] for name in differing), told)
+    ends = RESTORED if mine.valid_to is None else ABOLISHED if mine.merged_into is None else INTO
+    said = {"name": RENAMED, "valid_from": BEGINS, "valid_to": ends, "merged_into": ends}
+    return Change(row, tuple(dict.fromkeys(said[name] for name in differing)), told)
 
 
 def apply(session: Session, actor: Actor, code: str, *, request_id: str | None = None) -> int:
@@ -197,7 +227,8 @@ def apply(session: Session, actor: Actor, code: str, *, request_id: str | None =
     return len(wanted)
 
 
-def _row(number: int, code: str, name: str, begins: str | None, ends: str | None) -> Row:
+def _row(number: int, code: str, name: str, begins: str | None, ends: str | None, into: str | None) -> Row:
     return Row(
-        int(number), str(code), visible(str(name)), comparing.read_day(begins), comparing.read_day(ends)
-    )
+        int(number), str(code), visible(str(name)), comparing.read_day(begins), comparing.read_day(ends),
+        into and str(into),
+    )  # fmt: skip

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from models import Region
-from services.validity import is_in_force
+from services.validity import begins_later, region_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A division, how many stand right below it, and whether it can be chosen."""
+    """A division, how many stand right below it, and whether it can be chosen from a later day on."""
 
     key: int
     name: str
     number: int
-    in_force: bool
+    coming: bool
 
 
 def one(session: Session, key: int | None) -> Region | None:
@@ -45,9 +47,17 @@ def below(session: Session, row: Region | None) -> list[Branch]:
     child = aliased(Region)
     number = select(func.count(child.id)).where(child.parent_code == Region.code).scalar_subquery()
     rows = session.execute(
-        select(Region, number).where(Region.parent_code == (row.code if row else None)).order_by(Region.code)
+        select(Region, number)
+        .where(Region.parent_code == (row.code if row else None))
+        .options(joinedload(Region.successor))
+        .order_by(Region.code)
     )
-    return [Branch(branch.id, branch.name, count, is_in_force(branch)) for branch, count in rows]
+    return [Branch(branch.id, region_name(branch), count, begins_later(branch)) for branch, count in rows]
+
+
+def merged_into(session: Session, row: Region) -> Sequence[Region]:
+    """Return the divisions that were or will be merged into one, by code."""
+    return session.scalars(select(Region).where(Region.merged_into == row.code).order_by(Region.code)).all()
 
 
 def stands_below(key: int) -> ColumnElement[bool]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, or_, select, true
+from sqlalchemy import case, func, or_, select
 
 from models import Department, DictionaryItem, Organization, PeopleCount, Person, Region, YearSummary
-from models.enums import OrganizationKind, RegionLevel, UserType
+from models.enums import RegionLevel, UserType
 from permissions import engine as permissions
-from permissions.actor import region_range
-from permissions.scopes import within
 from permissions.verbs import Verb
-from services import reading
+from services import reading, region_standing
 from services.completion import Group
 
 if TYPE_CHECKING:
@@ -79,11 +77,6 @@ def region_named(session: Session, code: str) -> Region | None:
     return session.scalars(select(Region).where(Region.code == code)).first() if code else None
 
 
-def in_region(column: Any, region: str | None) -> ColumnElement[bool]:
-    """Return the condition of rows of a region with everything below it; all rows where none is named."""
-    return within(column, region_range(region, OrganizationKind.BUREAU)) if region else true()
-
-
 def table(
     session: Session, actor: Actor, code: str, year: int, region: str | None = None, most: int | None = None
 ) -> Table:
@@ -97,13 +90,15 @@ def table(
         region: code of a city or county inside the scope, to look at it alone.
         most: lines before the rest is put together; all where left out.
     """
-    here = (permissions.rows(actor, Verb.VIEW, PeopleCount), in_region(PeopleCount.region_code, region))
+    standing = region_standing.standing(session, actor.regions, region)
+    here = (permissions.rows(actor, Verb.VIEW, PeopleCount), standing.rows(PeopleCount.region_code))
     if code == "year":
         return _years(session, here, year)
     alone: frozenset[Any] = frozenset()
     counted = _counted(session, here, code, year)
     if code == "region":
         drilled = region is not None or actor.user_type is UserType.BUREAU
+        counted = _rolled_up(counted, standing.of)
         counted, names, alone = _by_region(session, counted, cities=not drilled)
     elif code == "industry":
         counted, names = _by_class(session, counted)

@@ -13,8 +13,7 @@ from models.enums import SourceType, Subject
 from models.types import HoursSumType, whole_tenths
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import reading
-from services.statistics import in_region
+from services import reading, region_standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +83,7 @@ def table(session: Session, actor: Actor, code: str, year: int, region: str | No
         .where(
             HoursCount.credit_year == year,
             permissions.rows(actor, Verb.VIEW, HoursCount),
-            in_region(HoursCount.region_code, region),
+            region_standing.standing(session, actor.regions, region).rows(HoursCount.region_code),
         )
         .group_by(column)
     ).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_
 
@@ -11,7 +11,7 @@ from models.base import today
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement
 
     from models import Announcement, ClaimKindVersion, DictionaryItem, Region
 
@@ -33,9 +33,14 @@ def is_in_force(row: Announcement | DictionaryItem | Region, day: date | None = 
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
 
 
-def region_name(row: Region | Row[*tuple[Any, ...]]) -> str:
-    """Return the name of a division; that of an abolished one says so."""
-    return row.name if row.valid_to is None or row.valid_to >= today() else f"{row.name}（已撤销）"
+def region_name(row: Region) -> str:
+    """Return the name of a division; that of an abolished one says so, or into which one it went.
+
+    Whoever names many reads them with ``successor``.
+    """
+    if not has_ended(row):
+        return row.name
+    return f"{row.name}（已并入“{row.successor.name}”）" if row.successor else f"{row.name}（已撤销）"
 
 
 def has_ended(

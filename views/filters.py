@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import and_, false, true
 
 from models.base import CHINA
-from models.enums import OrganizationKind, UserType
-from permissions.actor import region_range
-from services import listing, reading, statistics_waiting
+from models.enums import UserType
+from services import listing, reading, region_standing, statistics_waiting
 from services.remembered import remembered
 from views.extensions import actor, db
 from views.values import as_key
@@ -318,17 +317,12 @@ def of_department(condition: Callable[[str], ColumnElement[bool]]) -> GridFilter
 
 
 def of_region(column: Any) -> GridFilter:
-    """Return a regional office's filter over the city (with its counties) or county of a row."""
-
-    def condition(code: str) -> ColumnElement[bool]:
-        lower, upper = region_range(code, OrganizationKind.BUREAU) or (code, code)
-        return and_(column >= lower, column < upper)
-
+    """Return a regional office's filter over the city (with its counties) or county of a row, or of what was merged into it."""
     return GridFilter(
         "region",
         "区域",
         lambda: remembered(reading.regions_within, db.session(), actor().regions),
-        condition,
+        lambda code: region_standing.standing(db.session(), actor().regions, code).rows(column),
         frozenset({UserType.BUREAU, UserType.PROVINCE}),
     )
 

@@ -1,25 +1,28 @@
-"""行政区划: looked up by code, name or pinyin; added, renamed, abolished from a day on and brought back."""
+"""行政区划: looked up by code, name or pinyin; added, renamed, abolished or merged from a day on and brought back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import DataRequired
+from sqlalchemy.orm import joinedload
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import DateInput
 
 from models import Region
 from models.base import label_of, today
 from models.enums import RegionLevel
-from services import dictionary_book, region_editing, region_tree
-from services.validity import in_force, is_in_force
+from permissions.verbs import Verb
+from services import dictionary_book, region_editing, region_merging, region_tree
+from services.validity import begins_later, has_ended, in_force, is_in_force
 from views import filters
 from views.base_data import KeptView
 from views.dictionaries import as_day, typed_day
 from views.extensions import actor, db, request_id
+from views.picking import offer
 from views.region_files import RegionFilesMixin
 from views.values import as_key
 
@@ -52,6 +55,24 @@ class RegionForm(FlaskForm):
     reason = StringField("依据", description="如批准更名的文号，记入修改记录，可以不填")
 
 
+class MergingForm(FlaskForm):
+    """The division that stands for another from a day on."""
+
+    into = SelectField(
+        "并入的区划",
+        [InputRequired("请选择“并入的区划”")],
+        choices=[],
+        validate_choice=False,
+    )
+    day = StringField(
+        "自哪天起撤销",
+        [DataRequired("请填写“自哪天起撤销”，如 2026-01-31")],
+        widget=DateInput(),
+        description="从这天起不能再选本区划，列表和统计从这天起按并入后的区划计入",
+    )
+    reason = StringField("依据", description="如批准并入的文号，记入修改记录，可以不填")
+
+
 def _named(key: int) -> str | None:
     row = region_tree.one(db.session(), key)
     return row.name if row else None
@@ -62,7 +83,8 @@ class RegionView(RegionFilesMixin, KeptView):
 
     object_type = region_editing.OBJECT
     create_label = "新增区划"
-    columns = ("code", "name", "level", "parent_code", "valid_from", "valid_to")
+    columns = ("code", "name", "level", "parent_code", "valid_from", "valid_to", "successor")
+    options = (joinedload(Region.successor),)
     sortable = ("code", "name", "valid_to")
     order = (Region.code.asc(),)
     hint = "代码、名称或拼音"
@@ -128,6 +150,10 @@ class RegionView(RegionFilesMixin, KeptView):
             "branches": region_tree.below(db.session(), row),
             "uses": region_editing.uses(db.session(), row),
             "valid": is_in_force(row),
+            "coming": begins_later(row),
+            "ended": has_ended(row),
+            "ends": row.valid_to and region_merging.first_day_without(row),
+            "merged_here": region_tree.merged_into(db.session(), row),
             "today": today().isoformat(),
             "record_title": f"{row.name}（{row.code}）",
         }
@@ -142,6 +168,31 @@ class RegionView(RegionFilesMixin, KeptView):
             ),
             "已登记撤销：新填报不能再选，以前的记录照常显示",
         )
+
+    @expose("/merge/", methods=("GET", "POST"))
+    def merge_view(self) -> Any:
+        """Ask which region stands for one from a day on."""
+        if not self.can_edit:
+            abort(403)
+        session, row = db.session(), self.get_one(request.args.get("id"))
+        if request.method == "POST":
+            self.lock(row)
+        self.must(Verb.EDIT, row)
+        form = MergingForm(into=row.merged_into, day=region_merging.first_day_without(row).isoformat())
+        offer(form.into, region_merging.targets(session, row), own="全市")
+        back = self.get_url(".details_view", id=row.id)
+
+        def write() -> Any:
+            region_merging.merge(
+                session, actor(), row, form.into.data, as_day(form.day.data), form.reason.data or "",
+                request_id=request_id(),
+            )  # fmt: skip
+            return row
+
+        if form.validate_on_submit() and self.written(form, write, Verb.EDIT) is not None:
+            flash("已登记并入：新填报不能再选，以前的记录不改写", "success")
+            return redirect(back, code=303)
+        return self.render("admin/base_data/region_merge.html", form=form, region=row, return_url=back)
 
     @expose("/restore/", methods=("POST",))
     def restore_view(self) -> Any:

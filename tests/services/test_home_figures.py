@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 from factories import TODAY, YEAR, make_claim, make_person, make_summary
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
-from models import CreditYear, HourRule, Organization, Person
+from models import CreditYear, HourRule, Organization, Person, Region
 from models.enums import ClaimStatus
-from services import completion, frame, home
+from services import completion, frame, home, region_standing
+from services.remembered import remembered
 from views.menu import MENUS
 
 DAY = dt.date(YEAR, 11, 24)
@@ -178,6 +179,7 @@ def test_a_person_without_any_hours_misses_the_whole_requirement(acting):
 )
 def test_an_office_sees_the_people_of_its_scope_by_group(acting, asked, name, by, groups):
     session, actor = acting(name)
+    remembered(region_standing.merged, session)
     asked.clear()
     found = completion.of_scope(session, actor, YEAR - 1)
     assert len(asked) == 1
@@ -187,6 +189,23 @@ def test_an_office_sees_the_people_of_its_scope_by_group(acting, asked, name, by
     total = found.total
     assert (total.people, total.complete) == (sum(g[1] for g in groups), sum(g[2] for g in groups))
     assert (total.missing, total.percent) == (total.people // 2, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"),
+    [
+        ("zhengzhou_admin", [("郑州市", 4, 2)]),
+        ("province_admin", [("郑州市", 4, 2), ("洛阳市", 4, 2)]),
+    ],
+)
+def test_people_of_a_merged_region_stand_with_the_one_that_stands_for_it(acting, system, name, groups):
+    for code, into in (("410105", "410100"), ("419001", "410300")):
+        row = system.scalars(select(Region).where(Region.code == code)).one()
+        row.valid_to, row.merged_into = TODAY - dt.timedelta(days=1), into
+    system.commit()
+    session, actor = acting(name)
+    found = completion.of_scope(session, actor, YEAR - 1)
+    assert [(group.name, group.people, group.complete) for group in found.groups] == groups
 
 
 @pytest.mark.parametrize("name", ["doctor", "academy_admin", "system_admin"])

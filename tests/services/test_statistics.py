@@ -20,13 +20,14 @@ from models import (
     Organization,
     PeopleCount,
     Person,
+    Region,
     StatisticMark,
     YearSummary,
 )
-from models.base import CHINA
+from models.base import CHINA, today
 from permissions.scopes import within
 from permissions.verbs import Verb
-from services import statistics, statistics_hours, statistics_keeping, statistics_waiting
+from services import region_standing, statistics, statistics_hours, statistics_keeping, statistics_waiting
 from services.statistics_waiting import STAGES
 
 READERS = (
@@ -233,6 +234,92 @@ def test_counties_are_seen_by_looking_into_their_city(world, connection, open_se
     assert table.alone <= {"410100"}
     for one in table.groups:
         assert one.people == people(connection, actor, Person.__table__.c.region_code == one.key)
+
+
+# ---------------------------------------------------------------- merged regions
+@pytest.fixture
+def merged(system, counted):
+    """The hospital's county went on into a county of another city, Jiyuan into a city; nobody moved."""
+    for code, name, parent in (("410106", "新区", "410100"), ("410302", "老城区", "410300")):
+        system.add(Region(code=code, name=name, level="county", parent_code=parent))
+    system.flush()
+    for code, into in (("410105", "410106"), ("410106", "410302"), ("419001", "410300")):
+        row = system.scalars(select(Region).where(Region.code == code)).one()
+        row.valid_to, row.merged_into = today() - dt.timedelta(days=1), into
+    system.commit()
+
+
+@pytest.mark.parametrize(
+    ("who", "region", "lines"),
+    [
+        (
+            "province_admin",
+            None,
+            {"410100": ["410100"], "410300": ["410105", "410106", "410300", "410302", "419001"]},
+        ),
+        (
+            "province_admin",
+            "410300",
+            {"410300": ["410300", "419001"], "410302": ["410105", "410106", "410302"]},
+        ),
+        ("province_admin", "410100", {"410100": ["410100"]}),
+        ("zhengzhou_admin", None, {"410100": ["410100"], "410106": ["410105", "410106"]}),
+        ("luoyang_admin", None, {"410300": ["410300"]}),
+        ("health_admin", None, {"410300": ["410105"]}),
+    ],
+)
+def test_a_merged_region_is_counted_and_found_with_the_one_that_stands_for_it(
+    world, connection, open_session, merged, who, region, lines
+):
+    actor, person = world.actors[who], Person.__table__.c
+    session = open_session(actor)
+    table = statistics.table(session, actor, "region", YEAR, region)
+    assert {one.key for one in table.groups} == lines.keys()
+    for one in table.groups:
+        where = person.region_code.in_(lines[one.key])
+        assert one.people == people(connection, actor, where) > 0, one
+        assert one.complete == people(connection, actor, where, done(YEAR)), one
+        if one.key not in table.alone:
+            found = region_standing.standing(session, actor.regions, one.key).rows(person.region_code)
+            assert one.people == people(connection, actor, found), one
+    shown = [code for codes in lines.values() for code in codes]
+    assert (
+        table.total.people
+        == people(connection, actor, person.region_code.in_(shown))
+        == sum(one.people for one in table.groups)
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "codes"), [("410302", ["410105", "410302"]), ("410105", ["410105"]), ("410100", ["410100"])]
+)
+def test_hours_of_a_merged_region_are_those_of_the_one_that_stands_for_it(
+    world, connection, open_session, merged, region, codes
+):
+    actor, entry = world.actors["province_admin"], LedgerEntry.__table__.c
+    table = statistics_hours.table(open_session(actor), actor, "kind", YEAR, region)
+    rows = connection.execute(
+        select(entry.hours).where(entry.credit_year == YEAR, entry.region_code.in_(codes))
+    ).all()
+    assert (table.total.entries, table.total.total) == (
+        len(rows),
+        sum((row.hours for row in rows), Decimal(0)),
+    )
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_merging_a_region_moves_nobody_into_or_out_of_sight(
+    world, connection, open_session, counted, who, request
+):
+    actor = world.actors[who]
+    before = people(connection, actor), [table_of(open_session(actor), actor, "employer")]
+    request.getfixturevalue("merged")
+    assert (people(connection, actor), [table_of(open_session(actor), actor, "employer")]) == before
+
+
+def table_of(session, actor, code):
+    """Return one table of everybody in sight; of an employer, who has no such table, nothing."""
+    return statistics.table(session, actor, code, YEAR) if code in statistics.offered(actor) else None
 
 
 @pytest.fixture

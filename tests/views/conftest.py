@@ -102,6 +102,7 @@ class Site:
         table = model.__table__
         with self.engine.begin() as connection:
             connection.execute(table.update().where(table.c.id == key).values(**values))
+        remembered.forget()
 
     @contextlib.contextmanager
     def statements(self) -> Iterator[list[str]]:

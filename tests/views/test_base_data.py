@@ -517,7 +517,7 @@ def test_a_county_is_added_and_renamed(site, admin):
         assert not [line for line in seed_base(session) if line.updated]
 
 
-REGION_HEAD = ["区划代码", "名称", "级别", "上级区划", "启用日期", "有效期至"]
+REGION_HEAD = ["区划代码", "名称", "级别", "上级区划", "启用日期", "有效期至", "并入"]
 
 
 def compared_regions(admin, rows, head=REGION_HEAD):
@@ -537,7 +537,7 @@ def test_regions_go_out_come_back_and_are_written_after_confirmation(site, admin
     at["410102"][1] = "新中原区"
     at["410103"][5] = dt.date(2026, 12, 31)
     at["410104"][4] = "2026-01-01"
-    rows.append(["410199", "新设区", "", "", "", ""])
+    rows.append(["410199", "新设区", "", "", "", "", ""])
     page = compared_regions(admin, rows)
     told = page.words()
     for words in (
@@ -694,7 +694,7 @@ def test_one_goes_down_from_the_country_to_a_county_and_up_again(site, admin):
 def test_an_abolished_county_stays_in_the_tree_and_says_so(site, admin):
     site.put(Region, region(site, "410105").id, valid_to=YESTERDAY)
     city = admin.get(f"{REGION}/details/", id=region(site, "410100").id)
-    assert "金水区（不在用）" in city.words()
+    assert "金水区（已撤销）" in city.words()
     assert "金水区" in names(admin.get(f"{REGION}/", superior=region(site, "410100").id))
     assert "没有这条记录" in admin.get(f"{REGION}/", superior=999_999).words()
 
@@ -857,6 +857,7 @@ def test_nobody_else_changes_base_data(site, client_of, name):
         (f"{REGION}/new/", {"code": "410199", "name": "某区"}),
         (f"{REGION}/edit/?id={county.id}", {"name": "某区"}),
         (f"{REGION}/retire/", {"id": county.id, "day": TODAY}),
+        (f"{REGION}/merge/?id={county.id}", {"into": "410102", "day": TODAY}),
         (f"{REGION}/compare/", {}),
         (f"{REGION}/apply/", {"change": "[]"}),
         (f"{YEAR}/open/", {"year": "2028"}),

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from factories import make_account, make_change
 from site_client import XLSX
+from sqlalchemy import select
 from workbooks import cells, sheets
 
-from models import Account, Organization, OrganizationChange
+from models import Account, Organization, OrganizationChange, Region
 
 READERS = ("province_admin", "zhengzhou_admin", "health_admin", "hospital_admin")
 TABS = ("", "hours/", "waiting/")
+YESTERDAY = dt.date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("who", READERS)
 def test_a_number_that_is_a_link_leads_to_just_so_many_rows(client_of, who):
+    every_link_leads_to_its_rows(client_of(who))
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_so_it_does_where_regions_were_merged(site, client_of, who):
+    """The hospital's county went into another of its city, Jiyuan into a county of Luoyang."""
+    if who == "province_admin":
+        assert "济源市" in client_of(who).get("/admin/statistics/").words()
+    for code, into in (("410105", "410102"), ("419001", "410302")):
+        [key] = site.all(select(Region.id).where(Region.code == code))
+        site.put(Region, key, valid_to=YESTERDAY, merged_into=into)
     client = client_of(who)
+    if who == "province_admin":
+        assert "济源市" not in client.get("/admin/statistics/").words()
+        inside = client.get("/admin/statistics/?region=410100").tree.xpath("//th/text()")
+        assert "中原区" in " ".join(inside)
+        assert "金水区" not in " ".join(inside)
+    every_link_leads_to_its_rows(client)
+
+
+def every_link_leads_to_its_rows(client):
     followed = 0
-    for tab in (*TABS, "?region=410100", "?year=2025"):
+    for tab in (*TABS, "?region=410100", "?region=410300", "?region=410105", "?year=2025"):
         page = client.get(f"/admin/statistics/{tab}")
         assert page.status == 200
         for link in page.tree.xpath("//td/a"):
