@@ -1,6 +1,6 @@
 """Claim kinds are renamed, put in order and merged by the administrator, and files leave those alone.
 
-Revises: 0026
+Revises: 0027
 Written: 2026-11-27
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from models.types import UtcDateTime
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -238,7 +238,7 @@ def test_counties_are_seen_by_looking_into_their_city(world, connection, open_se
 
 # ---------------------------------------------------------------- merged regions
 @pytest.fixture
-def merged(system, counted):
+def merged_regions(system, counted):
     """The hospital's county went on into a county of another city, Jiyuan into a city; nobody moved."""
     for code, name, parent in (("410106", "新区", "410100"), ("410302", "老城区", "410300")):
         system.add(Region(code=code, name=name, level="county", parent_code=parent))
@@ -269,7 +269,7 @@ def merged(system, counted):
     ],
 )
 def test_a_merged_region_is_counted_and_found_with_the_one_that_stands_for_it(
-    world, connection, open_session, merged, who, region, lines
+    world, connection, open_session, merged_regions, who, region, lines
 ):
     actor, person = world.actors[who], Person.__table__.c
     session = open_session(actor)
@@ -294,7 +294,7 @@ def test_a_merged_region_is_counted_and_found_with_the_one_that_stands_for_it(
     ("region", "codes"), [("410302", ["410105", "410302"]), ("410105", ["410105"]), ("410100", ["410100"])]
 )
 def test_hours_of_a_merged_region_are_those_of_the_one_that_stands_for_it(
-    world, connection, open_session, merged, region, codes
+    world, connection, open_session, merged_regions, region, codes
 ):
     actor, entry = world.actors["province_admin"], LedgerEntry.__table__.c
     table = statistics_hours.table(open_session(actor), actor, "kind", YEAR, region)
@@ -313,7 +313,7 @@ def test_merging_a_region_moves_nobody_into_or_out_of_sight(
 ):
     actor = world.actors[who]
     before = people(connection, actor), [table_of(open_session(actor), actor, "employer")]
-    request.getfixturevalue("merged")
+    request.getfixturevalue("merged_regions")
     assert (people(connection, actor), [table_of(open_session(actor), actor, "employer")]) == before
 
 
