@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, func, select, true
 
 from models import Account, JournalEntry
 from permissions.wall import unscoped
@@ -12,7 +12,7 @@ from permissions.wall import unscoped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 MOST = 100
@@ -37,15 +37,38 @@ def changes_of(
         rows = session.execute(
             select(JournalEntry, Account.real_name)
             .outerjoin(Account, Account.id == JournalEntry.actor_id)
-            .where(
-                JournalEntry.object_type == object_type,
-                true() if keys is None else JournalEntry.object_id.in_(keys),
-                JournalEntry.action.in_(actions) if actions else true(),
-            )
+            .where(_of(object_type, keys), JournalEntry.action.in_(actions) if actions else true())
             .order_by(JournalEntry.id.desc())
             .limit(MOST)
         ).all()
     return [(entry, name) for entry, name in rows]
+
+
+def last_of(session: Session, object_type: str, keys: Sequence[int] | None = None) -> int:
+    """Return the key of the latest journal row of base data; 0 where there is none.
+
+    Args:
+        session: of whoever keeps it.
+        object_type: as it is journaled.
+        keys: of the rows; ``None`` for all of the type.
+    """
+    with unscoped(session, "up to which change a form of public base data was made"):
+        found = session.scalar(select(func.max(JournalEntry.id)).where(_of(object_type, keys)))
+    return found or 0
+
+
+def since(
+    session: Session, object_type: str, keys: Sequence[int] | None, known: int
+) -> list[tuple[JournalEntry, str | None]]:
+    """Return the changes that came after the journal row ``known``, newest first, as :func:`changes_of` does."""
+    return [(entry, name) for entry, name in changes_of(session, object_type, keys) if entry.id > known]
+
+
+def _of(object_type: str, keys: Sequence[int] | Select[int] | None) -> ColumnElement[bool]:
+    return and_(
+        JournalEntry.object_type == object_type,
+        true() if keys is None else JournalEntry.object_id.in_(keys),
+    )
 
 
 def text(value: Any) -> str:

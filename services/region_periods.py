@@ -19,11 +19,11 @@ from services.validity import in_force
 from services.year_periods import DAYS, LABELS, Periods, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
-    from models import CreditYear
+    from models import CreditYear, JournalEntry
     from permissions.actor import Actor
 
 PROVINCE = "0000"
@@ -132,6 +132,12 @@ def remove(
 def name_of(session: Session, region_code: str) -> str:
     """Return what a region is called."""
     return session.scalars(select(Region.name).where(Region.code == region_code)).one()
+
+
+def changes_to(row: RegionPeriod) -> Callable[[JournalEntry], bool]:
+    """Return what tells whether a change of a year was one of this region's days: they are journaled with its name."""
+    told = {f"{row.region.name} {label}" for label in LABELS.values()}
+    return lambda entry: not told.isdisjoint(entry.details.get("changes") or ())
 
 
 def _note(

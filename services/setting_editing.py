@@ -90,7 +90,7 @@ def change(
     except ValueError as error:
         raise InputError({"value": f"“{setting.label}”{error}"}) from error
     _check_order(session, setting, new, "value")
-    row, text = _locked(session, setting), setting.kind.written(new)
+    row, text = hold(session, setting), setting.kind.written(new)
     before = _line(setting, row)
     if before.text == text and not before.unreadable:
         return False
@@ -108,7 +108,7 @@ def reset(session: Session, actor: Actor, setting: Declared, *, request_id: str 
     Raises:
         InputError: the default does not go with another setting.
     """
-    row = _locked(session, setting)
+    row = hold(session, setting)
     if row is None:
         return False
     _check_order(session, setting, setting.default, "")
@@ -119,7 +119,8 @@ def reset(session: Session, actor: Actor, setting: Declared, *, request_id: str 
     return True
 
 
-def _locked(session: Session, setting: Declared) -> Setting | None:
+def hold(session: Session, setting: Declared) -> Setting | None:
+    """Return the stored row of a setting, which nobody else changes until the commit; ``None`` where it has its default."""
     return session.scalars(select(Setting).where(Setting.key == setting.key).with_for_update()).first()
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from models import JournalEntry
     from permissions.actor import Actor
     from services.year_periods import Periods
 
@@ -169,6 +170,11 @@ def drafts(session: Session, year: int) -> list[RuleDraft]:
     """Return the open drafts of a year's requirements that the session sees."""
     found = rule_drafts.open_drafts(session, [DraftTarget.REQUIREMENT])
     return [draft for draft in found if draft.content["year"] == year]
+
+
+def is_of_year(entry: JournalEntry) -> bool:
+    """Tell whether a journaled change was one of the year's own days: those of its regions stand under the year too."""
+    return not set(LABELS.values()).isdisjoint(entry.details.get("changes") or ())
 
 
 def _note(

@@ -13,6 +13,7 @@ from models.base import CHINA
 from permissions.verbs import Verb
 from services import base_history
 from services.errors import InputError
+from views import made_from
 from views.base import GridView
 from views.extensions import db
 from views.stock_form import show_errors
@@ -85,7 +86,8 @@ class KeptView(GridView):
 
     def _form_page(self, template: str, row: Any) -> Any:
         form = self.form_for(row)
-        if request.method == "POST" and form.validate():
+        overtaken = row is not None and made_from.overtaken(form, self.object_type, [row.id])
+        if request.method == "POST" and form.validate() and not overtaken:
             stored = self.written(form, lambda: self.write(form, row), Verb.EDIT if row else Verb.CREATE)
             if stored is not None:
                 flash(self.saved, "success")

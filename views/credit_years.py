@@ -13,6 +13,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import requirement_editing, year_editing, year_periods
 from services.errors import InputError
+from views import made_from
 from views.base_data import KeptView, history
 from views.extensions import actor, db, request_id
 from views.region_periods import CONFIRMED, RegionPeriodsMixin, YearForm, typed_days
@@ -84,7 +85,8 @@ class CreditYearView(RegionPeriodsMixin, KeptView):
         self.must(Verb.EDIT, row)
         form, session = YearForm(obj=row), db.session()
         back = self.get_url(".details_view", id=row.id)
-        if request.method == "POST" and form.validate():
+        overtaken = made_from.overtaken(form, self.object_type, [row.id], about=year_editing.is_of_year)
+        if request.method == "POST" and form.validate() and not overtaken:
             try:
                 new = year_periods.read(typed_days(form))
             except InputError as error:

@@ -19,6 +19,7 @@ from permissions.verbs import Verb
 from services import picking, region_periods, year_periods
 from services.errors import InputError
 from services.year_periods import DAYS
+from views import made_from
 from views.extensions import actor, db, request_id
 from views.picking import offer
 from views.stock_form import show_errors
@@ -92,7 +93,10 @@ class RegionPeriodsMixin:
         offer(form.region_code, picking.regions(session), own="全市")
         if row is not None:
             del form.region_code
-        if _writing() and form.validate():
+        overtaken = row is not None and made_from.overtaken(
+            form, "credit_year", [year.id], about=region_periods.changes_to(row)
+        )
+        if _writing() and form.validate() and not overtaken:
             try:
                 answer = self._region(year, row, form)
             except InputError as error:

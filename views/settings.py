@@ -18,6 +18,7 @@ from permissions.verbs import Verb
 from services import setting_editing
 from services.errors import InputError
 from services.settings import BY_KEY, Declared
+from views import made_from
 from views.base_data import history
 from views.extensions import actor, db, request_id
 from views.own_account import RolePage
@@ -65,10 +66,15 @@ class SettingsView(RolePage):
         """Change one setting."""
         setting = self._asked(request.args.get("key"), Verb.EDIT)
         session = db.session()
+        if request.method == "POST":
+            setting_editing.hold(session, setting)
         [line] = [one for one in setting_editing.lines(session) if one.setting is setting]
         form = form_of(line)
         back = self.get_url(".index_view")
-        if form.validate_on_submit():
+        overtaken = made_from.overtaken(
+            form, setting_editing.OBJECT, None, about=lambda entry: entry.details.get("code") == setting.key
+        )
+        if form.validate_on_submit() and not overtaken:
             typed = form.value.data or ""
             try:
                 changed = setting_editing.change(session, actor(), setting, typed, request_id=request_id())

@@ -283,6 +283,7 @@ def test_an_entry_cannot_be_chosen_before_its_first_day_and_stays_where_it_was_c
     assert page.form()["valid_from"] == [""]
     assert admin.send(page, {"valid_from": TODAY}).status == 303
     assert "21" in offered(site, "education")  # the first day belongs to it
+    page = admin.get(f"{ITEM}/edit/?id={row.id}")
     assert admin.send(page, {"valid_from": "2026-11-25"}).status == 303
     assert item(site, "education", "21").valid_from == dt.date(2026, 11, 25)
     assert "21" not in offered(site, "education")
