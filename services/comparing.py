@@ -49,11 +49,12 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[R]):
-    """What a row would change: what it is called, and (label, old, new) of each field."""
+    """What a row would change: what it is called, (label, old, new) of each field, and what to think of first."""
 
     row: R
     kinds: tuple[str, ...]
     fields: tuple[tuple[str, str, str], ...]
+    warning: str = ""
 
 
 @dataclass(slots=True)

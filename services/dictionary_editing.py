@@ -225,6 +225,17 @@ def edit(
     return _changed(session, actor, row, "edit", before, request_id)
 
 
+def renaming(found: list[dictionary_uses.Use]) -> str:
+    """Return what another name of an entry means for what uses it; empty where nothing does."""
+    used = dictionary_uses.sentence(found)
+    if not used:
+        return ""
+    return (
+        f"已被使用（{used}）：改名后这些记录都显示新名称，已经认定的也一样。只是更正文字可以改名；"
+        "含义变了，请新增一项并停用这一项"
+    )
+
+
 def code_lock(session: Session, row: DictionaryItem) -> str:
     """Return why the code of an entry stays as it is; empty where it may be changed: it is one's own and unused.
 

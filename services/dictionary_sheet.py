@@ -6,12 +6,12 @@ A row belongs to the entry of its code. Entries the file leaves out stay as they
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from models import DictionaryItem
 from models.base import now
-from services import comparing, dictionary_editing, picking
+from services import comparing, dictionary_editing, dictionary_uses, picking
 from services.base_history import text
 from services.comparing import Change
 from services.dictionary_editing import LABELS, ItemInput
@@ -97,8 +97,23 @@ def compare(session: Session, dictionary: Dictionary, filename: str, data: bytes
     read = [_read(found, number, cells, places, begun) for number, cells in filled]
     rows = [row for row in read if row is not None]
     _compare(found, dictionary.code, known, rows, places)
+    found.changes = _renamings_told(session, dictionary.code, found.changes)
     found.missing = len({one.code for one in known} - {row.code for row in rows})
     return found
+
+
+def _renamings_told(
+    session: Session, dictionary_code: str, changes: Sequence[Change[Row]]
+) -> list[Change[Row]]:
+    """Return the changes, those that rename a used entry with what that means."""
+    renamed = [change.row.code for change in changes if LABEL_CHANGED in change.kinds]
+    used = dictionary_uses.uses_of(session, dictionary_code, renamed)
+    return [
+        replace(change, warning=dictionary_editing.renaming(used[change.row.code]))
+        if change.row.code in used
+        else change
+        for change in changes
+    ]
 
 
 def _read(

@@ -26,11 +26,15 @@ from models.enums import ItemType, OrganizationKind
 from permissions.wall import unscoped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from models import Base
+
+    Counted = tuple[str, Mapping[str, int]]
+    """What records are called, and how many of them name each code."""
 
 INSTITUTION = Organization.kind == OrganizationKind.INSTITUTION
 COLUMNS: tuple[tuple[type[Base], str, str, Any], ...] = (
@@ -54,6 +58,10 @@ ENUMS = {"sex": "性别", "subject": "科目类型", "person_state": "人员状�
 """Dictionaries that only repeat what the program itself knows: their entries are neither added nor retired."""
 
 
+AT_ONCE = 50
+"""Entries counted by one statement: claims are looked through once for all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """How many rows of a table name an entry."""
@@ -69,9 +77,23 @@ def uses(session: Session, item: DictionaryItem) -> list[Use]:
         session: any session.
         item: the entry.
     """
+    return uses_of(session, item.dictionary_code, [item.code])[item.code]
+
+
+def uses_of(session: Session, dictionary_code: str, codes: Sequence[str]) -> dict[str, list[Use]]:
+    """Return the same for several entries of a dictionary by their codes, without a statement for each."""
+    found: dict[str, list[Use]] = {code: [] for code in codes}
     with unscoped(session, "counts without names, for whoever keeps the dictionary"):
-        found = [*_in_columns(session, item), *_in_claims(session, item), *_in_rules(session, item)]
-    return [use for use in found if use.number]
+        for start in range(0, len(codes), AT_ONCE):
+            part = codes[start : start + AT_ONCE]
+            counted = [
+                *_in_columns(session, dictionary_code, part),
+                *_in_claims(session, dictionary_code, part),
+                *_in_rules(session, dictionary_code),
+            ]
+            for code in part:
+                found[code] = [Use(label, numbers[code]) for label, numbers in counted if numbers.get(code)]
+    return found
 
 
 def sentence(found: list[Use]) -> str:
@@ -79,60 +101,76 @@ def sentence(found: list[Use]) -> str:
     return "、".join(f"{use.label} {use.number:,} 条" for use in found)
 
 
-def _in_columns(session: Session, item: DictionaryItem) -> Iterator[Use]:
+def _in_columns(session: Session, dictionary_code: str, codes: Sequence[str]) -> Iterator[Counted]:
     for model, name, dictionary, which in COLUMNS:
-        if dictionary not in {"*", item.dictionary_code}:
+        if dictionary not in {"*", dictionary_code}:
             continue
-        statement = select(func.count(model.id)).where(getattr(model, name) == item.code)
-        if which is not None:
-            statement = statement.where(which)
+        conditions = [] if which is None else [which]
         if model is DictionaryItem:
-            statement = statement.where(DictionaryItem.dictionary_code == item.dictionary_code)
+            conditions.append(DictionaryItem.dictionary_code == dictionary_code)
         label = "下级字典项" if model is DictionaryItem else model.__label__
-        yield Use(label, session.scalar(statement) or 0)
-    merged = select(func.count(DictionaryItem.id)).where(
-        DictionaryItem.dictionary_code == item.dictionary_code, DictionaryItem.merged_into == item.code
+        yield label, _numbers(session, model, getattr(model, name), codes, *conditions)
+    own = DictionaryItem.dictionary_code == dictionary_code
+    yield "并入本项的字典项", _numbers(session, DictionaryItem, DictionaryItem.merged_into, codes, own)
+
+
+def _numbers(
+    session: Session, model: type[Base], column: Any, codes: Sequence[str], *conditions: Any
+) -> dict[str, int]:
+    rows = session.execute(
+        select(column, func.count(model.id)).where(column.in_(codes), *conditions).group_by(column)
     )
-    yield Use("并入本项的字典项", session.scalar(merged) or 0)
+    return {code: number for code, number in rows}  # noqa: C416  (rows, not pairs)
 
 
-def _in_claims(session: Session, item: DictionaryItem) -> Iterator[Use]:
+def _in_claims(session: Session, dictionary_code: str, codes: Sequence[str]) -> Iterator[Counted]:
     asked: dict[tuple[str, bool], list[int]] = {}
     rows = session.execute(
         select(ClaimItem.code, ClaimItem.type, ClaimItem.kind_version_id).where(
-            ClaimItem.dictionary_code == item.dictionary_code
+            ClaimItem.dictionary_code == dictionary_code
         )
     )
     for row in rows:
         asked.setdefault((row.code, row.type is ItemType.MULTIPLE_CHOICE), []).append(row.kind_version_id)
-    conditions = [
-        (Claim.kind_version_id.in_(versions))
-        & (
-            Claim.items[name].as_string().contains(f'"{item.code}"', autoescape=True)
-            if several
-            else Claim.items[name].as_string() == item.code
+    if not asked:
+        return
+
+    def named(code: str) -> ColumnElement[bool]:
+        """A claim that names an entry in two of its items is one."""
+        return or_(*(
+            Claim.kind_version_id.in_(versions)
+            & (
+                Claim.items[name].as_string().contains(f'"{code}"', autoescape=True)
+                if several
+                else Claim.items[name].as_string() == code
+            )
+            for (name, several), versions in asked.items()
+        ))  # fmt: skip
+
+    versions = {version for found in asked.values() for version in found}
+    counted = session.execute(
+        select(*(func.count(Claim.id).filter(named(code)) for code in codes)).where(
+            Claim.kind_version_id.in_(versions)
         )
-        for (name, several), versions in asked.items()
-    ]
-    if conditions:
-        yield Use(Claim.__label__, session.scalar(select(func.count(Claim.id)).where(or_(*conditions))) or 0)
+    ).one()
+    yield Claim.__label__, dict(zip(codes, counted, strict=True))
 
 
-def _in_rules(session: Session, item: DictionaryItem) -> Iterator[Use]:
+def _in_rules(session: Session, dictionary_code: str) -> Iterator[Counted]:
     kinds: dict[str, set[str]] = {}
     for code, name in session.execute(
         select(ClaimKind.code, ClaimItem.code)
         .join(ClaimKindVersion, ClaimKindVersion.kind_id == ClaimKind.id)
         .join(ClaimItem, ClaimItem.kind_version_id == ClaimKindVersion.id)
-        .where(ClaimItem.dictionary_code == item.dictionary_code)
+        .where(ClaimItem.dictionary_code == dictionary_code)
     ):
         kinds.setdefault(code, set()).add(name)
-    number = 0
+    rules: Counter[str] = Counter()
     for kind, definition in session.execute(
         select(HourRule.kind_code, HourRule.definition).where(HourRule.kind_code.in_(kinds))
     ):
-        number += bool(_named(definition, kinds[kind])[item.code])
-    yield Use(HourRule.__label__, number)
+        rules.update(set(_named(definition, kinds[kind])))
+    yield HourRule.__label__, rules
 
 
 def _named(definition: Any, names: set[str]) -> Counter[str]:

@@ -61,6 +61,10 @@ class KeptView(GridView):
         """Return what else the template of a form needs."""
         return {}
 
+    def asks_first(self, form: FlaskForm, row: Any) -> bool:  # noqa: ARG002
+        """Tell whether the page asks once more before what was typed is stored, with what that would mean."""
+        return False
+
     def after_writing(self, row: Any) -> str:
         """Return where one goes after saving."""
         return str(get_redirect_target() or self.get_url(".details_view", id=row.id))
@@ -87,7 +91,7 @@ class KeptView(GridView):
     def _form_page(self, template: str, row: Any) -> Any:
         form = self.form_for(row)
         overtaken = row is not None and made_from.overtaken(form, self.object_type, [row.id])
-        if request.method == "POST" and form.validate() and not overtaken:
+        if request.method == "POST" and form.validate() and not overtaken and not self.asks_first(form, row):
             stored = self.written(form, lambda: self.write(form, row), Verb.EDIT if row else Verb.CREATE)
             if stored is not None:
                 flash(self.saved, "success")

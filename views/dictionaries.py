@@ -21,6 +21,7 @@ from permissions.verbs import Verb
 from services import dictionary_book, dictionary_editing, dictionary_uses, picking, reading
 from services.dictionary_editing import OBJECT, ItemInput
 from services.errors import InputError
+from services.typed_text import visible
 from services.validity import begins_later, in_force, is_in_force
 from views import filters
 from views.base import GridView
@@ -32,6 +33,8 @@ from views.picking import offer
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
+RENAMED = "renamed"
+"""Name of the field that holds the name that was confirmed."""
 TOP = SelectChoice("", "（最上一级）")
 
 
@@ -189,8 +192,18 @@ class DictionaryItemView(KeptView):
             "dictionary": dictionary,
             "locked": dictionary_editing.code_lock(db.session(), row) if row else "",
             "fixed": dictionary_editing.fixed_reason(dictionary.code),
+            "renamed": RENAMED,
             "book_url": self.get_url("dictionary.details_view", id=dictionary.id),
         }
+
+    def asks_first(self, form: Any, row: Any) -> bool:
+        """Ask before an entry is renamed that records use: they all show the new name. Another name is asked about anew."""
+        name = visible(form.label.data or "")
+        if row is None or name in {row.label, request.form.get(RENAMED)}:
+            return False
+        meaning = dictionary_editing.renaming(dictionary_uses.uses(db.session(), row))
+        form.renaming = {"name": name, "meaning": meaning, "changes": [(_label("label"), row.label, name)]}
+        return bool(meaning)
 
     def write(self, form: Any, row: Any) -> Any:
         """Store an entry."""

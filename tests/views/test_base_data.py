@@ -175,6 +175,46 @@ def test_claims_and_rules_count_as_uses(site, admin, client_of):
     assert re.search(r"学时规则 \d+ 条", told)
 
 
+def test_another_name_of_a_used_entry_is_confirmed_with_what_it_means(site, admin, client_of):
+    file(client_of("doctor"), command="draft", item_level="provincial")
+    row = item(site, "conference_level", "provincial")
+    url = f"{ITEM}/edit/?id={row.id}"
+    page = admin.send(admin.get(url), {"label": "省部级", "valid_from": "2020-01-01"})
+    assert page.status == 200
+    told = page.words()
+    assert "还没有保存：请确认改名" in told
+    assert f"{row.label} 省部级" in told
+    assert f"“{row.label}”已被使用（{Claim.__label__} 1 条、学时规则" in told
+    assert "已经认定的也一样" in told
+    assert "请新增一项并停用这一项" in told
+    assert (page.form()["label"], page.form()["valid_from"]) == (["省部级"], ["2020-01-01"])
+    assert item(site, "conference_level", "provincial").label == row.label
+    again = admin.send(page, {"label": "省厅级"})  # another name than was confirmed
+    assert "请确认改名" in again.words()
+    assert admin.send(again).status == 303
+    assert item(site, "conference_level", "provincial").label == "省厅级"
+    assert "请确认改名" not in admin.send(admin.get(url), {"position": "2"}).words()
+    unused = item(site, "review_comment", "no_seal")
+    assert admin.send(admin.get(f"{ITEM}/edit/?id={unused.id}"), {"label": "缺公章，请补盖。"}).status == 303
+
+
+def test_a_workbook_that_renames_used_entries_says_by_how_many_records(site, admin, client_of):
+    file(client_of("doctor"), command="draft", item_level="provincial")
+    head, *rows = exported(admin, site, "conference_level")
+    for row in rows:
+        row[1] += "会议"
+    page = compared(admin, site, "conference_level", rows, head)
+    warned = [
+        " ".join(line.text_content().split())
+        for line in page.tree.xpath("//tbody/tr")
+        if "已被使用" in line.text_content()
+    ]
+    assert any("provincial" in line and f"{Claim.__label__} 1 条" in line for line in warned)
+    head, *rows = exported(admin, site, "review_comment")
+    rows[0][1] = "材料不全。"
+    assert "已被使用" not in compared(admin, site, "review_comment", rows, head).words()
+
+
 def test_a_retired_entry_stays_readable_and_is_kept_where_it_was_chosen(site, admin, client_of):
     site.put(Person, "doctor", education_code="21")
     row = item(site, "education", "21")
