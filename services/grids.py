@@ -13,7 +13,9 @@ from models.enums import Density, ViewAudience
 from permissions import engine as permissions
 from permissions import scopes
 from permissions.verbs import Verb
+from services import settings
 from services.errors import InputError
+from services.settings import PAGE_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from permissions.actor import Actor
 
-PAGE_SIZES = (20, 50, 100, 200)
 MOST_VIEWS = 30
 NAME_LENGTH = 20
 POSITION = {audience: place for place, audience in enumerate(reversed(ViewAudience))}
@@ -37,7 +38,7 @@ class Layout:
     Attributes:
         columns: column paths in order; ``None`` for the grid's own.
         density: how close the rows stand.
-        page_size: rows on a page.
+        page_size: rows on a page; what the system administrator set (:func:`usual`) where the account chose none.
     """
 
     columns: tuple[str, ...] | None = None
@@ -84,7 +85,7 @@ def liking_of(session: Session, actor: Actor, endpoint: str) -> Liking:
     columns, density, page_size, default, *_view = found[0]
     views = sorted((View(*row[4:]) for row in found if row.id), key=lambda view: POSITION[view.audience])
     return Liking(
-        _layout(columns, density, page_size),
+        usual(session) if density is None else _layout(columns, density, page_size),
         views,
         next((view for view in views if view.id == default), None),
     )
@@ -114,21 +115,26 @@ def _liking() -> Select[Any]:
     )
 
 
-def layout_of(setting: GridSetting | None) -> Layout:
-    """Return a stored setting as a layout; what is not stored is the grid's own."""
-    return Layout() if setting is None else _layout(setting.columns, setting.density, setting.page_size)
+def usual(session: Session) -> Layout:
+    """Return how a grid is laid out for an account that chose nothing."""
+    return Layout(page_size=settings.value(session, settings.PAGE_SIZE))
 
 
-def _layout(columns: Sequence[str] | None, density: Density | None, page_size: int | None) -> Layout:
-    if density is None or page_size is None:
-        return Layout()
+def layout_of(session: Session, setting: GridSetting | None) -> Layout:
+    """Return a stored setting as a layout; what is not stored is the usual."""
+    return usual(session) if setting is None else _layout(setting.columns, setting.density, setting.page_size)
+
+
+def _layout(columns: Sequence[str] | None, density: Density, page_size: int) -> Layout:
     return Layout(tuple(columns) if columns else None, density, page_size)
 
 
 def _own(session: Session, actor: Actor, endpoint: str) -> GridSetting:
     stored = setting_of(session, actor, endpoint)
     if stored is None:
-        stored = GridSetting(account_id=actor.account_id, endpoint=endpoint, page_size=PAGE_SIZES[0])
+        stored = GridSetting(
+            account_id=actor.account_id, endpoint=endpoint, page_size=usual(session).page_size
+        )
         session.add(stored)
     return stored
 
@@ -141,8 +147,8 @@ def keep_layout(session: Session, actor: Actor, endpoint: str, layout: Layout) -
 
 
 def reset_layout(session: Session, actor: Actor, endpoint: str) -> None:
-    """Go back to the grid's own layout; the default view stays."""
-    keep_layout(session, actor, endpoint, Layout())
+    """Go back to the usual layout; the default view stays."""
+    keep_layout(session, actor, endpoint, usual(session))
 
 
 def save_view(

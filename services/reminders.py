@@ -1,8 +1,8 @@
 """Reminders of what waits too long: to the office that holds it, then to the office above it.
 
 The rule (docs/decisions/0031): on a working day an office is told of a queue in which something has waited
-``REMIND_AFTER`` full working days, and the office above it where something has waited ``ESCALATE_AFTER``; as long as that lasts, again
-after as many working days. Each is a row of ``reminder``, written in the transaction of its messages under a unique key: a worker that
+``REMIND_AFTER`` full working days, and, unless ``ESCALATE`` says no, the office above it where something has waited ``ESCALATE_AFTER``;
+as long as that lasts, again after as many working days. Each is a row of ``reminder``, written in the transaction of its messages under a unique key: a worker that
 was killed, or two at once, double nothing.
 """
 
@@ -77,6 +77,8 @@ def remind(session: Session, endpoint: str, moment: datetime) -> int:
     number = 0
     with unscoped(session, "queues of every office, counts without names"):
         for level, setting in AFTER.items():
+            if level is ReminderLevel.ESCALATE and not settings.value(session, settings.ESCALATE):
+                continue
             after = settings.value(session, setting)
             found = _write_down(session, endpoint, level, after, moment, known)
             late = _addressed(session, level, found, known, moment) if found else []

@@ -39,7 +39,7 @@ class Line:
         unreadable: what is stored and means nothing any more, so that the default holds; else empty.
     """
 
-    setting: Declared
+    setting: Declared[Any]
     text: str
     changed_at: datetime | None
     unreadable: str
@@ -61,7 +61,7 @@ def lines(session: Session) -> list[Line]:
     return [_line(setting, stored.get(setting.key)) for setting in SETTINGS]
 
 
-def _line(setting: Declared, row: Setting | None) -> Line:
+def _line(setting: Declared[Any], row: Setting | None) -> Line:
     default = setting.kind.written(setting.default)
     if row is None:
         return Line(setting, default, None, "")
@@ -71,7 +71,7 @@ def _line(setting: Declared, row: Setting | None) -> Line:
 
 
 def change(
-    session: Session, actor: Actor, setting: Declared, typed: str, *, request_id: str | None = None
+    session: Session, actor: Actor, setting: Declared[Any], typed: str, *, request_id: str | None = None
 ) -> bool:
     """Store another value; return whether anything changed. The caller checks the permission and commits.
 
@@ -102,7 +102,7 @@ def change(
     return True
 
 
-def reset(session: Session, actor: Actor, setting: Declared, *, request_id: str | None = None) -> bool:
+def reset(session: Session, actor: Actor, setting: Declared[Any], *, request_id: str | None = None) -> bool:
     """Let a setting have its default again; return whether it had another value. The caller checks the permission and commits.
 
     Raises:
@@ -119,12 +119,12 @@ def reset(session: Session, actor: Actor, setting: Declared, *, request_id: str 
     return True
 
 
-def hold(session: Session, setting: Declared) -> Setting | None:
+def hold(session: Session, setting: Declared[Any]) -> Setting | None:
     """Return the stored row of a setting, which nobody else changes until the commit; ``None`` where it has its default."""
     return session.scalars(select(Setting).where(Setting.key == setting.key).with_for_update()).first()
 
 
-def _check_order(session: Session, setting: Declared, new: Any, field: str) -> None:
+def _check_order(session: Session, setting: Declared[Any], new: Any, field: str) -> None:
     """Refuse a value that would leave one setting below another it may not stay below."""
     by_key = {line.setting.key: line for line in lines(session)}
     for one in SETTINGS:

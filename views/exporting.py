@@ -136,7 +136,7 @@ class ExportMixin:
         if form.columns.data == EVERY:
             return self.offered_columns()
         setting = grids.setting_of(db.session(), actor(), self.endpoint_name)
-        return self.shown_columns(grids.layout_of(setting))
+        return self.shown_columns(grids.layout_of(db.session(), setting))
 
     def _sent(self, paths: Sequence[str], keys: Sequence[int], about: dict[str, str], *, full: bool) -> Any:
         session = db.session()

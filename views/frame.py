@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.enums import DelegatedWork
-from services import frame, guide, listing
+from services import frame, guide, listing, settings
 from views import menu
 from views.addresses import address
 from views.extensions import actor, db
@@ -140,6 +141,14 @@ class Frame:
     def group(self) -> str:
         """The heading the page shown stands under; empty where the menu does not lead to it."""
         return self._entry.group if self._entry else ""
+
+    @cached_property
+    def support(self) -> str:
+        """Whom to ask when something does not work; empty where the system administrator named nobody."""
+        try:
+            return settings.value(db.session(), settings.SUPPORT)
+        except SQLAlchemyError:  # the page says already that the database failed
+            return ""
 
     @cached_property
     def help_url(self) -> str:

@@ -349,7 +349,7 @@ class ListMixin(SelectionMixin, StateMixin):
     def print_view(self) -> Any:
         """Show the list as a page to print: A4 landscape, with what narrows it and who printed it."""
         setting = grids.setting_of(db.session(), actor(), self.endpoint_name)
-        state, paths = self.list_state(), self.shown_columns(grids.layout_of(setting))
+        state, paths = self.list_state(), self.shown_columns(grids.layout_of(db.session(), setting))
         loaded, number = self._load(state, paths, offset=0, limit=PRINTED_ROWS)
         labels = {path: self.label_of(path) for path in self.sortable}
         return self.render(

@@ -50,7 +50,7 @@ class SettingsMixin:
         return grids.Layout(
             tuple(sorted(ticked, key=lambda path: (places[path], ticked.index(path)))),
             Density.of(density) if density in set(Density) else Density.NORMAL,
-            size if size in grids.PAGE_SIZES else grids.PAGE_SIZES[0],
+            size if size in grids.PAGE_SIZES else grids.usual(db.session()).page_size,
         )
 
     @expose("/views/", methods=("POST",))

@@ -9,7 +9,8 @@ from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import IntegrityError
-from wtforms import Field, StringField
+from wtforms import Field, RadioField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from models import Setting
@@ -17,7 +18,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import setting_editing
 from services.errors import InputError
-from services.settings import BY_KEY, Declared
+from services.settings import BY_KEY, Declared, Text, Whole, YesNo
 from views import made_from
 from views.base_data import history
 from views.extensions import actor, db, request_id
@@ -36,13 +37,29 @@ def form_of(line: Line) -> FlaskForm:
     return form(value=line.text)
 
 
-def _field(setting: Declared, default: str) -> Field:
-    # Not a number box: a browser drops what it cannot read there, and the user would not see what was refused.
-    return StringField(
-        f"{setting.label}（{setting.kind.unit}）",
-        [InputRequired(f"请填写“{setting.label}”")],
-        description=f"{setting.kind.lowest} 到 {setting.kind.highest} 之间的整数，默认 {default}",
-        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+def _field(setting: Declared[Any], default: str) -> Field:
+    kind, label = setting.kind, setting.label
+    if isinstance(kind, Whole):
+        # Not a number box: a browser drops what it cannot read there, and the user would not see what was refused.
+        return StringField(
+            f"{label}（{kind.unit}）",
+            [InputRequired(f"请填写“{label}”")],
+            description=f"{kind.lowest} 到 {kind.highest} 之间的整数，默认 {default}",
+            render_kw={"inputmode": "numeric", "autocomplete": "off"},
+        )
+    if isinstance(kind, Text):
+        return StringField(
+            label,
+            description=f"一行纯文字，最多 {kind.longest} 个字，默认 {default}",
+            render_kw={"autocomplete": "off"},
+        )
+    options = ((True, kind.yes), (False, kind.no)) if isinstance(kind, YesNo) else kind.options
+    # What is not offered is refused by the type itself, whose sentence names the choices.
+    return RadioField(
+        label,
+        choices=[SelectChoice(kind.written(value), word) for value, word in options],
+        description=f"默认 {default}",
+        validate_choice=False,
     )
 
 
@@ -109,7 +126,7 @@ class SettingsView(RolePage):
         return redirect(self.get_url(".index_view"), code=303)
 
     @staticmethod
-    def _asked(key: str | None, verb: Verb) -> Declared:
+    def _asked(key: str | None, verb: Verb) -> Declared[Any]:
         if not permissions.may(actor(), verb, Setting):
             abort(403)
         return BY_KEY.get(key or "") or abort(404)

@@ -177,6 +177,14 @@ def test_the_office_above_is_told_by_name_after_ten_days(waiting, world):
     assert row.link == f"/admin/organization/details/?id={world.id(Organization, 'school')}"
 
 
+def test_an_installation_that_does_not_escalate_reminds_the_office_alone(waiting):
+    waiting.add(Setting(key="escalate", value="0"))
+    waiting.commit()
+    notices = told(waiting, morning(17))
+    assert notices
+    assert not [row for row in notices if "：" in row.title]
+
+
 def test_several_offices_below_are_one_message_that_names_them(waiting, world):
     notices = told(waiting, morning(17))
     [row] = [

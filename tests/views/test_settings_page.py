@@ -14,6 +14,7 @@ from models import Account, JournalEntry, LoginThrottle, Setting
 from services import settings
 
 PAGE = "/admin/setting"
+CHOSEN = ("escalate", "page_size")
 OTHERS = ("doctor", "hospital_admin", "academy_admin", "jinshui_admin", "health_admin", "province_admin")
 
 
@@ -85,6 +86,9 @@ def test_the_three_duties_are_no_setting_of_this_page(site, admin):
         ("digest_hour", "24", "“每日消息汇总”请填写 0 到 23"),
         ("remind_after", "11", "“待办提醒”不能超过“超时上报”（现为 10 个工作日），请先修改“超时上报”"),
         ("escalate_after", "2", "“超时上报”不能少于“待办提醒”（现为 3 个工作日）"),
+        ("support", "号" * 101, "“技术支持联系方式”有 101 个字，最多 100 个字，请删减"),
+        ("escalate", "2", "“逾期上报上级”请选择“上报”或“不上报”"),
+        ("page_size", "1000", "“列表默认行数”请在“20 行”、“50 行”"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, key, typed, sentence):
@@ -92,7 +96,8 @@ def test_what_cannot_be_is_refused_at_its_field_and_stays_typed(site, admin, key
     page = changed(admin, key, typed)
     assert page.status == 200
     assert sentence in page.errors()["value"]
-    assert page.form()["value"] == [typed]
+    if key not in CHOSEN:  # what is not offered cannot be shown as chosen
+        assert page.form()["value"] == [typed]
     assert stored(site) == before
 
 
@@ -149,3 +154,37 @@ def test_an_initial_password_holds_as_long_as_was_set(site, admin, client_of):
     assert help_with(client, site, "account", "doctor", "reset_password").status == 200
     until = site.get(Account, key).initial_password_until
     assert dt.timedelta(hours=23) < until - ago() <= dt.timedelta(hours=24)
+
+
+def test_whom_to_ask_stands_where_somebody_is_stuck(site, admin, client_of):
+    visitor = client_of("visitor")
+    for url in ("/login", "/", "/admin/nothing"):
+        assert "技术支持：" not in visitor.get(url).words()
+    page = admin.follow(changed(admin, "support", " 电话 0371-<b>12345678</b> "))
+    assert "技术支持联系方式：（没有填写） → 电话 0371-<b>12345678</b>" in page.words()
+    for client, url in (
+        (visitor, "/login"), (visitor, "/"), (visitor, "/verify/"), (visitor, "/nothing"), (admin, "/admin/"),
+        (client_of("doctor"), "/admin/help/"), (client_of("doctor"), "/admin/setting/"),
+    ):  # fmt: skip
+        assert "技术支持：电话 0371-<b>12345678</b>" in client.get(url).words(), url
+    assert "登录不了，请联系技术支持：电话 0371" in visitor.get("/login").words()
+    assert "仍有问题，请联系技术支持：电话 0371" in visitor.get("/nothing").words()
+    assert "仍有问题，请联系技术支持：电话 0371" in client_of("doctor").get("/admin/setting/").words()
+    admin.follow(admin.post(f"{PAGE}/reset/", {"key": "support"}))
+    assert "技术支持" not in visitor.get("/login").words()
+
+
+def test_lists_have_as_many_rows_as_was_set_unless_one_chose_oneself(admin, client_of):
+    person = client_of("hospital_admin")
+    sizes = "//select[@name='page_size']/option[@selected]/@value"
+    assert admin.get("/admin/region/").tree.xpath(sizes) == ["20"]
+    assert (
+        admin.post("/admin/dictionary-item/layout/", {"page_size": "50", "column": ["label"]}).status == 302
+    )
+    told = admin.follow(changed(admin, "page_size", "100")).words()
+    assert "列表默认行数：20 行 → 100 行" in told
+    assert len(admin.get("/admin/region/").tree.xpath("//tbody/tr")) == 100
+    assert admin.get("/admin/dictionary-item/").tree.xpath(sizes) == ["50"]
+    assert person.get("/admin/person/").tree.xpath(sizes) == ["100"]
+    admin.post(f"{PAGE}/reset/", {"key": "page_size"})
+    assert admin.get("/admin/region/").tree.xpath(sizes) == ["20"]
