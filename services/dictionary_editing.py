@@ -227,7 +227,7 @@ def edit(
 
 def renaming(found: list[dictionary_uses.Use]) -> str:
     """Return what another name of an entry means for what uses it; empty where nothing does."""
-    used = dictionary_uses.sentence(found)
+    used = dictionary_uses.sentence([use for use in found if use.shown])
     if not used:
         return ""
     return (

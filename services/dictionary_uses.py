@@ -58,16 +58,27 @@ ENUMS = {"sex": "性别", "subject": "科目类型", "person_state": "人员状�
 """Dictionaries that only repeat what the program itself knows: their entries are neither added nor retired."""
 
 
+BELOW, MERGED = "下级字典项", "并入本项的字典项"
 AT_ONCE = 50
 """Entries counted by one statement: claims are looked through once for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How many rows of a table name an entry."""
+    """How many rows of a table name an entry.
+
+    Attributes:
+        label: what the rows are called.
+        number: of them.
+    """
 
     label: str
     number: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether the rows show the entry's name as something said of them; other entries only hang on it."""
+        return self.label not in {BELOW, MERGED}
 
 
 def uses(session: Session, item: DictionaryItem) -> list[Use]:
@@ -108,10 +119,10 @@ def _in_columns(session: Session, dictionary_code: str, codes: Sequence[str]) ->
         conditions = [] if which is None else [which]
         if model is DictionaryItem:
             conditions.append(DictionaryItem.dictionary_code == dictionary_code)
-        label = "下级字典项" if model is DictionaryItem else model.__label__
+        label = BELOW if model is DictionaryItem else model.__label__
         yield label, _numbers(session, model, getattr(model, name), codes, *conditions)
     own = DictionaryItem.dictionary_code == dictionary_code
-    yield "并入本项的字典项", _numbers(session, DictionaryItem, DictionaryItem.merged_into, codes, own)
+    yield MERGED, _numbers(session, DictionaryItem, DictionaryItem.merged_into, codes, own)
 
 
 def _numbers(

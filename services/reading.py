@@ -158,6 +158,10 @@ def department_choices(session: Session) -> Choices:
     return [(str(key), name) for key, name in rows]
 
 
+FOR_APPROVAL, FOR_REFUSAL = "for_approval", "for_refusal"
+"""The entries of 审核意见常用语 below which those stand that agree, and those that do not."""
+
+
 def dictionary_choices(session: Session, code: str) -> Choices:
     """Return (code, label) of a dictionary's entries in force; entries below another are indented."""
     rows = session.execute(
@@ -169,6 +173,27 @@ def dictionary_choices(session: Session, code: str) -> Choices:
         .order_by(DictionaryItem.position)
     )
     return [(row.code, f"\u3000{row.label}" if row.parent_code else row.label) for row in rows]
+
+
+def phrases(session: Session, code: str, *, agreeing: bool | None = None) -> list[str]:
+    """Return the 常用语 of a dictionary that fit a decision, in their order.
+
+    Those below :data:`FOR_APPROVAL` agree, those below :data:`FOR_REFUSAL` do not; what stands below neither, such as what an
+    administrator added at the top, fits both. What others stand below is a heading.
+
+    Args:
+        session: any session; dictionaries are public.
+        code: of the dictionary.
+        agreeing: whether the decision does; ``None`` for both.
+    """
+    rows = session.execute(
+        select(DictionaryItem.code, DictionaryItem.label, DictionaryItem.parent_code)
+        .where(DictionaryItem.dictionary_code == code, in_force(DictionaryItem))
+        .order_by(DictionaryItem.position, DictionaryItem.id)
+    ).all()
+    headings = {FOR_APPROVAL, FOR_REFUSAL, *(row.parent_code for row in rows)}
+    unfit = {True: FOR_REFUSAL, False: FOR_APPROVAL, None: ""}[agreeing]
+    return [row.label for row in rows if row.code not in headings and row.parent_code != unfit]
 
 
 def dictionary_labels(session: Session, code: str) -> dict[str, str]:

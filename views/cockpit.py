@@ -217,7 +217,7 @@ class CockpitMixin:
                 reason_label=_reason_label(steps),
                 route_is_fixed=row.subject is Subject.PUBLIC,
                 problems=problems or [],
-                canned=[label for _code, label in reading.dictionary_choices(session, PHRASES)],
+                canned=reading.phrases(session, PHRASES),
                 own_keys=OWN_KEYS,
                 year=cockpit.year_of(session, row),
                 others=cockpit.others_of_year(session, row),

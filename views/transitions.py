@@ -119,7 +119,7 @@ class TransitionMixin:
             outcome_groups=groups.shown,
             hidden_fields=hidden,
             form=form,
-            canned=self._canned(form),
+            canned=self._canned(transition, form),
             confirm_count=len(groups.done),
             consequences=self.consequences(transition, groups.done),
             in_background=groups.in_background,
@@ -131,11 +131,11 @@ class TransitionMixin:
         """Return what else happens when these rows are decided, as sentences for who confirms it."""
         return []
 
-    def _canned(self, form: FlaskForm) -> list[str]:
-        """Return the phrases who decides may pick from where a reason is asked for."""
+    def _canned(self, transition: Transition, form: FlaskForm) -> list[str]:
+        """Return the phrases who decides may pick from where a reason is asked for; who agrees need not give one."""
         if "reason" not in form or not permissions.may(actor(), Verb.DECIDE, self.workflow.model):  # type: ignore[union-attr]
             return []
-        return [label for _code, label in reading.dictionary_choices(db.session(), self.canned)]
+        return reading.phrases(db.session(), self.canned, agreeing=not transition.reason)
 
     def _fire(self, transition: Transition, ids: Sequence[int], form: FlaskForm, back: str) -> Any:
         reason = form.reason.data if "reason" in form else None

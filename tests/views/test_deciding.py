@@ -206,3 +206,19 @@ def test_hours_stand_in_ledger_and_year_after_the_approval(site, client_of):
     assert "1 份有效证书随之撤销" in preview.words()
     assert "已撤销认定" in bureau.follow(page).messages()
     assert "冲销" in doctor.get("/admin/ledger/").words()
+
+
+def test_who_approves_is_offered_what_agrees_and_who_refuses_what_does_not(site, client_of):
+    admin, client, url = client_of("system_admin"), client_of("jinshui_admin"), "/admin/claim-decision/"
+    page = admin.get("/admin/dictionary-item/new/?dictionary=review_comment")
+    assert admin.send(page, {"label": "另见附件说明。"}).status == 303
+    keys = client.get(url).tree.xpath("//input[@name='rowid']/@value")[:1]
+    agreeing, refusing = (
+        client.post(f"{url}action/", {"action": name, "rowid": keys}).options("canned")
+        for name in ("approve", "reject")
+    )
+    assert "材料齐全、内容属实，同意认定。" in agreeing
+    assert "证明材料不全，请按材料清单补齐后重新提交。" in refusing
+    assert set(agreeing) & set(refusing) == {"另见附件说明。"}  # what an administrator put below neither
+    assert not {"通过时可选", "不通过、退回时可选"} & {*agreeing, *refusing}
+    assert set(client.get(f"{url}cockpit/").options("canned")) == {*agreeing, *refusing}
