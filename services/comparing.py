@@ -117,6 +117,8 @@ def opened(
     what: str,
     again: str,
     most: int | None = None,
+    about: str = "",
+    refuse: Callable[[spreadsheets.Sheet], None] | None = None,
 ) -> tuple[Places, list[tuple[int, dict[str, str]]]]:
     """Return the place of each column, and (number, cells by column) of each row that is filled.
 
@@ -128,16 +130,22 @@ def opened(
         what: a row is about.
         again: what to do where headers or rows are missing.
         most: rows a file may have.
+        about: name of the sheet that says what the workbook is.
+        refuse: raises :class:`InputError` where it is the workbook of something else.
 
     Raises:
         InputError: ``file``: it cannot be read, its headers are not those of the export, or it has no or too many rows.
     """
-    rows = spreadsheets.read(data, filename, sheet=sheet).rows
+    read = spreadsheets.read(data, filename, sheet=sheet, about=about)
+    rows = read.rows
+    if refuse is not None:
+        refuse(read)
     try:
         header, places = importing.places_of(columns, rows)
     except InputError as error:
         sentence = error.errors["file"].partition("，")[0]
         raise InputError({"file": f"{sentence}。{again}"}) from None
+    spreadsheets.refuse_unvalued(read, header, places)
     filled = [
         (number, {name: text_of(row[place]) for name, place in places.items()})
         for number, row in enumerate(rows[header + 1 :], header + 2)

@@ -9,13 +9,18 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from models import DictionaryItem
+from sqlalchemy import select
+
+from models import Dictionary, DictionaryItem
 from models.base import now
 from services import comparing, dictionary_editing, dictionary_uses, picking
 from services.base_history import text
 from services.comparing import Change
 from services.dictionary_editing import LABELS, ItemInput
+from services.errors import InputError
+from services.exporting import ABOUT, sheet_name
 from services.importing import Column
+from services.spreadsheets import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +28,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from models import Dictionary
     from permissions.actor import Actor
     from services.comparing import Places
+    from services.spreadsheets import Sheet
 
 CODE = Column("code", LABELS["code"], required=True)
 LABEL = Column("label", LABELS["label"], required=True)
@@ -42,6 +47,8 @@ NOTES = (
     "“启用日期”填最早可选的日期，可以是将来的某天；留空表示一直可选。",
     "“顺序”可填整数，留空表示新项排在最后、已有项不动。“并入”列只供查看，合并请在系统中办理。",
 )
+DICTIONARY = "字典"
+"""Before the name of the dictionary on the sheet 说明."""
 AGAIN = "请先导出本字典，在导出的文件上修改"
 MOST_ROWS = 2_000
 NEW, LABEL_CHANGED, MOVED, BEGINS, RETIRED, RESTORED = (
@@ -76,20 +83,50 @@ def lines(session: Session, dictionary: Dictionary) -> Iterator[list[str | int |
         yield [row.code, row.label, row.parent_code, row.position, *days, row.merged_into]
 
 
+def about(dictionary: Dictionary) -> dict[str, str]:
+    """Return what the sheet 说明 says the workbook is."""
+    return {DICTIONARY: _named(dictionary.label, dictionary.code), "依据": dictionary.source}
+
+
+def _named(label: str, code: str) -> str:
+    return f"{label}（{code}）"
+
+
+def _refuse_another(session: Session, dictionary: Dictionary, sheet: Sheet) -> None:
+    """Refuse the workbook of another dictionary: its codes are others, and every row of it would look new.
+
+    Raises:
+        InputError: ``file``: it says it is that of another.
+    """
+    told = {text_of(row[0]): text_of(row[1]) for row in sheet.about if len(row) > 1}.get(DICTIONARY)
+    for code, label in session.execute(select(Dictionary.code, Dictionary.label)):
+        said = told == _named(label, code) if told else sheet.name == sheet_name(label)
+        if said and code != dictionary.code:
+            raise InputError(
+                {
+                    "file": f"这是字典“{label}”的文件，不是“{dictionary.label}”的。请到字典“{label}”的页面导入；"
+                    f"要改“{dictionary.label}”的，{AGAIN}"
+                }
+            )
+
+
 def compare(session: Session, dictionary: Dictionary, filename: str, data: bytes) -> Comparison:
     """Read a workbook and say what it would change; nothing is written.
 
     Raises:
-        InputError: ``file``: it cannot be read, its headers are not those of the export, or it has no or too many rows.
+        InputError: ``file``: it cannot be read, is that of another dictionary, its headers are not those of the export, or it
+            has no or too many rows.
     """
     places, filled = comparing.opened(
         data,
         filename,
         COLUMNS,
-        sheet=dictionary.label,
+        sheet=sheet_name(dictionary.label),
         what=DictionaryItem.__label__,
         again=AGAIN,
         most=MOST_ROWS,
+        about=ABOUT,
+        refuse=lambda sheet: _refuse_another(session, dictionary, sheet),
     )
     found = Comparison(KINDS)
     known = dictionary_editing.entries(session, dictionary.code)

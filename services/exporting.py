@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Cell = str | int | Decimal | None
 
 MAXIMUM_ROWS = 50_000
+ABOUT = "说明"
+"""The sheet that says what a workbook is."""
 CHUNK = 1_000
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAFE = {
@@ -153,7 +155,7 @@ def _write_lines(book: Any, title: str, header: Sequence[str], lines: Iterable[S
 
 
 def _write_about(book: Any, about: Mapping[str, str]) -> None:
-    sheet = book.add_worksheet("说明")
+    sheet = book.add_worksheet(ABOUT)
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 80)
     for number, (label, value) in enumerate(about.items()):

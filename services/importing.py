@@ -147,8 +147,10 @@ def check(session: Session, actor: Actor, importer: Importer, filename: str, dat
     """
     if not permissions.may(actor, Verb.CREATE, importer.model) or actor.organization_id is None:
         raise InputError({"file": "您没有导入的权限，请联系本单位管理员"})
-    rows = spreadsheets.read(data, filename, sheet=importer.sheet).rows
+    sheet = spreadsheets.read(data, filename, sheet=importer.sheet)
+    rows = sheet.rows
     header, places = places_of(importer.columns, rows)
+    spreadsheets.refuse_unvalued(sheet, header, places)
     letters = {name: letter_of(place) for name, place in places.items()}
     first = importer.columns[0].name
     found = [

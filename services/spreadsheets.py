@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,10 @@ from python_calamine import CalamineWorkbook
 
 from services.attachments import MEGABYTE, clean_filename
 from services.errors import InputError
+from services.typed_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAXIMUM_BYTES = 20 * MEGABYTE
 MAXIMUM_UNPACKED = 96 * MEGABYTE
@@ -41,28 +42,43 @@ _PLAIN_CELL = re.compile(
 )
 _ANY_CELL, _PREFIXED_CELL = re.compile(rb"<c[\s/>]"), re.compile(rb":c[\s/>]")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_FORMULA = re.compile(rb"<c ([^<>]*)>\s*<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
+"""A cell with a formula and nothing it came to: programs that write workbooks without computing leave it so."""
+UNVALUED = "\ue000formula\ue000"
+"""What such a cell is given to the reader as, who would else return nothing; the letters are nobody's."""
+MOST_NAMED = 5
 SAVE_AS = "请在 Excel 或 WPS 中另存为“Excel 工作簿（.xlsx）”后再上传"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells of a sheet from A1 on: text, numbers, dates, truth values; ``""`` where there is nothing."""
+    """A sheet of a workbook.
+
+    Attributes:
+        name: of it.
+        rows: its cells from A1 on: text, numbers, dates, truth values; ``""`` where there is nothing.
+        unvalued: (row, column) of the cells, counted from 0, that hold a formula without the value it came to.
+        about: the cells of the sheet that says what the workbook is, where one was asked for and is there.
+    """
 
     name: str
     rows: list[list[Any]]
+    unvalued: frozenset[tuple[int, int]] = frozenset()
+    about: list[list[Any]] = field(default_factory=list)
 
 
 class _TooMuchError(Exception):
     """A cell too far out; the text is a sentence."""
 
 
-def read(data: bytes, filename: str, *, sheet: str) -> Sheet:
+def read(data: bytes, filename: str, *, sheet: str, about: str = "") -> Sheet:
     """Read one sheet of a workbook.
 
     Args:
         data: the whole file, at most :data:`MAXIMUM_BYTES` and one byte more.
         filename: as uploaded, for the sentences.
         sheet: name of the sheet wanted; the first one where there is none of that name.
+        about: name of the sheet that says what the workbook is; empty where that does not matter.
 
     Raises:
         InputError: ``file``: too large, another format, damaged, encrypted, or too many rows or columns.
@@ -73,15 +89,50 @@ def read(data: bytes, filename: str, *, sheet: str) -> Sheet:
         names = book.sheet_names
         chosen = sheet if sheet in names else names[0]
         rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
+        told = book.get_sheet_by_name(about).to_python(skip_empty_area=False) if about in names else []
     except InputError:
         raise
     except Exception:  # noqa: BLE001  (a damaged workbook raises whatever its reader stumbles over)
         raise InputError({"file": f"文件“{name}”已损坏或不是 Excel 工作簿，打不开。{SAVE_AS}"}) from None
-    return Sheet(chosen, rows)
+    unvalued = frozenset(
+        (number, place)
+        for number, row in enumerate(rows)
+        for place, cell in enumerate(row)
+        if cell == UNVALUED
+    )
+    for number, place in unvalued:
+        rows[number][place] = ""
+    return Sheet(chosen, rows, unvalued, told)
+
+
+def refuse_unvalued(sheet: Sheet, header: int, places: Mapping[str, int]) -> None:
+    """Refuse a sheet in whose columns a formula stands without its value: it would be read as an empty cell.
+
+    Args:
+        sheet: as read.
+        header: the row of the headers.
+        places: of the columns that matter.
+
+    Raises:
+        InputError: ``file``: it is so.
+    """
+    wanted = set(places.values())
+    found = sorted((row, place) for row, place in sheet.unvalued if row > header and place in wanted)
+    if found:
+        named = "、".join(f"第 {row + 1} 行 {letter_of(place)} 列" for row, place in found[:MOST_NAMED])
+        more = f"等 {len(found)} 格" if len(found) > MOST_NAMED else ""
+        raise InputError(
+            {
+                "file": f"{named}{more}是公式，文件里没有它算出的值。请复制这些格，用“选择性粘贴—数值”粘贴回去，保存后再上传"
+            }
+        )
 
 
 def text_of(cell: Any) -> str:
-    """Return a cell as text, without blanks around it: whole numbers without a point, days as ``2026-01-31``."""
+    """Return a cell as text on one line, without blanks around it and without what nobody can see.
+
+    Whole numbers have no point, days read ``2026-01-31``.
+    """
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -92,7 +143,9 @@ def text_of(cell: Any) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    return str(cell).strip()
+    text = str(cell).strip()
+    # Most cells are plain: only the others are looked at letter by letter.
+    return text if text.isprintable() and "  " not in text else visible(text)
 
 
 def letter_of(column: int) -> str:
@@ -153,8 +206,17 @@ def _repacked(data: bytes, name: str) -> bytes:
         for content in odd:
             _look_at_cells(content, lengths)
         for filename, content in parts.items():
-            copy.writestr(filename, content)
+            copy.writestr(filename, _FORMULA.sub(_marked, content) if SHEET_DATA in content else content)
     return target.getvalue()
+
+
+def _marked(cell: re.Match[bytes]) -> bytes:
+    """Return a formula's cell with :data:`UNVALUED` in it; one that came to an empty text has its value."""
+    attributes, value = cell[1], cell[2]
+    if value is not None and b't="str"' in attributes:
+        return cell[0]
+    kept = re.sub(rb'\s?\bt="[^"]*"', b"", attributes)
+    return b'<c %s t="inlineStr"><is><t>%s</t></is></c>' % (kept, UNVALUED.encode())
 
 
 def _is_plainly_fine(content: bytes, longest: int) -> bool:

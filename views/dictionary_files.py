@@ -37,7 +37,7 @@ class DictionaryFilesMixin(ComparedFilesMixin):
             dictionary_sheet.lines(session, row),
             [entry.id for entry in dictionary_editing.entries(session, row.code)],
             conditions=f"字典：{row.label}",
-            about={"字典": f"{row.label}（{row.code}）", "依据": row.source},
+            about=dictionary_sheet.about(row),
             notes=dictionary_sheet.NOTES,
         )
 

@@ -56,6 +56,61 @@ def test_a_sheet_is_read_from_its_first_cell_on():
     assert [text_of(cell) for cell in rows[1]] == ["李四", "12", "1.5", "1980-01-01", "是"]
 
 
+CELL = '<c r="{}" t="inlineStr"><is><t>{}</t></is></c>'
+HEADED = f'<row r="1">{CELL.format("A1", "姓名")}{CELL.format("B1", "备注")}</row><row r="2">%s</row>'
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="A2"><f>B2</f><v></v></c>', None),
+        ('<c r="A2" s="1"><f>"a&lt;b"</f><v/></c>', None),
+        ('<c r="A2" t="str"><f>B2</f></c>', None),
+        ('<c r="A2"><f t="shared" si="0"/></c>', None),
+        ('<c r="A2"><f>1+1</f><v>2</v></c>', "2"),
+        ('<c r="A2" t="str"><f>B2</f><v>张三</v></c>', "张三"),
+        ('<c r="A2" t="str"><f>IF(B2="","",B2)</f><v></v></c>', ""),  # it came to nothing
+        (CELL.format("A2", "=B2"), "=B2"),
+    ],
+)
+def test_a_formula_without_its_value_is_told_and_never_read_as_nothing(cell, value):
+    sheet = spreadsheets.read(with_sheet(HEADED % cell), "a.xlsx", sheet="人员")
+    if value is not None:
+        assert text_of(sheet.rows[1][0]) == value
+        assert not sheet.unvalued
+        spreadsheets.refuse_unvalued(sheet, 0, {"name": 0})
+        return
+    assert sheet.rows[1][0] == ""
+    with pytest.raises(InputError) as refused:
+        spreadsheets.refuse_unvalued(sheet, 0, {"name": 0, "note": 1})
+    assert "第 2 行 A 列是公式，文件里没有它算出的值" in refused.value.errors["file"]
+    assert "选择性粘贴—数值" in refused.value.errors["file"]
+    spreadsheets.refuse_unvalued(sheet, 0, {"note": 1})  # a column nobody reads
+
+
+def test_many_formulas_are_named_by_the_first():
+    cells = "".join(f'<row r="{row}"><c r="A{row}"><f>1</f></c></row>' for row in range(2, 11))
+    sheet = spreadsheets.read(with_sheet(cells), "a.xlsx", sheet="人员")
+    with pytest.raises(InputError) as refused:
+        spreadsheets.refuse_unvalued(sheet, 0, {"name": 0})
+    assert "第 6 行 A 列等 9 格是公式" in refused.value.errors["file"]
+    assert "第 7 行" not in refused.value.errors["file"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("张\n三\t ", "张 三"),
+        ("张\u200b三", "张三"),
+        ("a  b", "a b"),
+        (" 名称 ", "名称"),
+        ("\u3000某 市", "某 市"),
+    ],
+)
+def test_text_is_one_visible_line_as_forms_store_it(typed, read):
+    assert text_of(typed) == read
+
+
 def test_the_sheet_of_the_wanted_name_is_read_and_else_the_first_one():
     assert spreadsheets.read(GOOD, "a.xlsx", sheet="人员").name == "人员"
     assert spreadsheets.read(workbook([["x"]], sheet="Sheet1"), "a.xlsx", sheet="人员").name == "Sheet1"

@@ -338,6 +338,7 @@ def test_an_entry_cannot_be_chosen_before_its_first_day_and_stays_where_it_was_c
     assert "自 2026-11-25 起启用" in listed
     assert "还没有启用 1 项" in listed
     assert "已停用 0 项" in listed
+    page = admin.get(f"{ITEM}/edit/?id={row.id}")
     assert admin.send(page, {"valid_from": ""}).status == 303
     assert "21" in offered(site, "education")
 
@@ -474,6 +475,31 @@ def test_a_workbook_without_its_headers_or_rows_says_what_to_do(site, admin):
     assert "一行也没有" in compared(admin, site, "degree", [], head).errors()["file"]
     double = [["1", "甲", "", "", ""], ["1", "乙", "", "", ""]]
     assert "与第 2 行的代码相同" in compared(admin, site, "degree", double, head).words()
+
+
+def test_the_workbook_of_another_dictionary_is_refused_by_both_names(site, admin):
+    data = admin.get(f"{BOOK}/book/", id=book_id(site, "title_level")).data
+    url = f"{BOOK}/compare/?id={book_id(site, 'review_comment')}"
+    page = admin.post(url, {"file": (io.BytesIO(data), "常用语.xlsx")})
+    told = page.errors()["file"]
+    assert "这是字典“职称级别”的文件，不是“审核意见常用语”的" in told
+    assert "请到字典“职称级别”的页面导入" in told
+    head, *rows = exported(admin, site, "title_level")
+    bare = workbook(rows, head, sheet="职称级别")  # without the sheet that says what it is
+    assert (
+        "不是“审核意见常用语”的" in admin.post(url, {"file": (io.BytesIO(bare), "a.xlsx")}).errors()["file"]
+    )
+    head, *rows = exported(admin, site, "review_comment")
+    own = workbook(rows, head, sheet="Sheet1")
+    assert "文件与字典一致" in admin.post(url, {"file": (io.BytesIO(own), "职称级别.xlsx")}).words()
+
+
+def test_a_name_of_a_workbook_is_one_visible_line_as_in_the_form(site, admin):
+    head, *rows = exported(admin, site, "review_comment")
+    rows.append(["lines", "请补\n齐\t材料。\u200b", "", "", "", "", ""])
+    change = shown_change(compared(admin, site, "review_comment", rows, head))
+    admin.post(f"{BOOK}/apply/?id={book_id(site, 'review_comment')}", {"change": change})
+    assert item(site, "review_comment", "lines").label == "请补 齐 材料。"
 
 
 def test_first_days_come_by_workbook_and_a_file_without_them_leaves_them_alone(site, admin):
