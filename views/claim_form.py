@@ -49,6 +49,8 @@ def build(
     years: list[int],
     people: list[tuple[int, str]] | None,
     claim: Claim | None,
+    *,
+    closed: str = "",
 ) -> FlaskForm:
     """Return the form of a kind, filled from the request or from the claim that is changed.
 
@@ -58,6 +60,7 @@ def build(
         years: years open for claiming.
         people: (key, name) of whom an employer may register for; ``None`` for one's own claim.
         claim: the claim that is changed.
+        closed: which years are not offered, and why.
     """
     fields: dict[str, Any] = {}
     if people is not None:
@@ -71,6 +74,7 @@ def build(
         "计入年度",
         choices=[CHOOSE, *(SelectChoice(str(year), str(year)) for year in years)],
         validate_choice=False,
+        description=closed,
     )
     subjects = [
         SelectChoice(subject.value, subject.label) for subject in Subject if subject.value in version.subjects

@@ -12,7 +12,7 @@ from models.base import today
 from models.enums import ClaimStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import claim_items, claims, reading
+from services import claim_items, claims, reading, region_days
 from services.attachments import MAXIMUM_BYTES, MEGABYTE, AttachmentError
 from services.certificate_pdf import hours_text
 from services.errors import InputError
@@ -115,7 +115,8 @@ class ClaimView(ExportMixin, ClaimGrid):
         choices = claim_items.choices_of(session, version.items)
         region = claim.region_code if claim else region_of(session, actor())
         years = reading.open_years(session, today(), region)
-        form = claim_form.build(version, choices, years, people, claim)
+        closed = region_days.closed_years(session, today(), region)
+        form = claim_form.build(version, choices, years, people, claim, closed=closed)
         if request.method == "POST":
             self._keep_uploads(form)
             finished = request.form.get("command") in {"submit", "register"}

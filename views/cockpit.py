@@ -13,7 +13,7 @@ from models.base import today
 from models.enums import Subject
 from services import cockpit, listing, reading
 from views.extensions import actor, db, request_id
-from views.firing import batch_key_of
+from views.firing import batch_key_of, days_that_hold
 from views.transitions import PHRASES, add_canned, form_of, parameters_of
 from views.values import as_key, shown_text
 from workflow import engine
@@ -136,7 +136,11 @@ class CockpitMixin:
             )
         except engine.WorkflowError as error:
             return str(error)
-        return "" if outcome.done else engine.sentence_of(transition, next(iter(outcome.counts)))
+        if outcome.done:
+            return ""
+        name = next(iter(outcome.counts))
+        row = self._waiting(key)
+        return "。".join([engine.sentence_of(transition, name), *days_that_hold(name, [row] if row else [])])
 
     # ------------------------------------------------------------ where to go
     def _waiting(self, key: Any) -> Any:

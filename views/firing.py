@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from models.base import today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import batch_jobs
+from services import batch_jobs, region_days
 from views.extensions import actor, db, request_id
 from workflow import engine
 from workflow.outcomes import DONE
@@ -71,6 +71,7 @@ def groups_of(
             "warning",
             keys,
             partial(view.in_the_way, transition, outcome),
+            outcome,
         )
         for outcome, keys in sorted(groups.items())
     ]
@@ -134,13 +135,18 @@ def batch_key_of(text: str | None) -> str | None:
 
 
 def _group(
-    view: Any, label: str, tone: str, keys: list[int], in_the_way: Callable[[Any], dict[str, str]]
+    view: Any,
+    label: str,
+    tone: str,
+    keys: list[int],
+    in_the_way: Callable[[Any], dict[str, str]],
+    outcome: str = DONE,
 ) -> dict[str, Any]:
     model: type[Base] = view.model
     shown = keys[:EXAMPLES]
     rows = db.session.scalars(
         select(model).where(model.id.in_(shown), permissions.rows(actor(), Verb.VIEW, model))
-    )
+    ).all()
     examples = [
         {
             "id": row.id,
@@ -151,4 +157,19 @@ def _group(
         }
         for row in rows
     ]
-    return {"label": label, "tone": tone, "count": len(keys), "examples": examples}
+    return {
+        "label": label,
+        "tone": tone,
+        "count": len(keys),
+        "examples": examples,
+        "notes": days_that_hold(outcome, rows),
+    }
+
+
+def days_that_hold(outcome: str, rows: Sequence[Any]) -> list[str]:
+    """Return until when rows could be decided that found their year closed, a sentence for each year and region."""
+    side = region_days.BY_OUTCOME.get(outcome)
+    if side is None:
+        return []
+    found = region_days.told(db.session(), {(row.credit_year, row.region_code) for row in rows}, side)
+    return sorted(set(found.values()))

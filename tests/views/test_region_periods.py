@@ -125,3 +125,39 @@ def test_nobody_else_gives_a_region_days(site, client_of, year, name):
     remove = f"{YEAR}/region/remove/?id={row.year}&region={row.id}"
     assert client.post(remove, {"confirmed": "1"}).status == 403
     assert len(site.all(select(RegionPeriod))) == 1
+
+
+def test_who_finds_a_year_closed_by_his_region_s_own_days_is_told_which_they_are(
+    site, admin, client_of, year
+):
+    doctor, bureau, queue = client_of("doctor"), client_of("jinshui_admin"), "/admin/claim-decision/"
+    assert "现在不开放" not in doctor.get("/admin/claim/new/", kind="paper").words()
+    keys = bureau.get(queue).tree.xpath("//input[@name='rowid']/@value")[:1]
+    assert "审批期为" not in bureau.post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
+    given(admin, year, "410100", claims_close="2026-10-31", approvals_close="2026-11-20")
+    page = doctor.get("/admin/claim/new/", kind="paper")
+    assert "2026" not in page.options("credit_year")
+    hint = page.tree.get_element_by_id("credit_year-help").text_content()
+    assert hint.startswith("2026 年度现在不开放：郑州市自己的申报期为 ")
+    assert hint.endswith(" 至 2026-10-31")
+    told = bureau.post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
+    assert "该年度当前不在审批期内" in told
+    assert "2026 年度的审批期为 " in told
+    assert " 至 2026-11-20（郑州市自己的日期）" in told
+    cockpit = bureau.get(f"{queue}cockpit/?id={keys[0]}")
+    refused = bureau.post(
+        f"{queue}decide/", {**cockpit.form(), "action": "approve", "id": keys[0], "at": "1"}
+    )
+    assert " 至 2026-11-20（郑州市自己的日期）" in refused.words()
+    given(admin, year, "410105", claims_close="2027-01-31", approvals_close="2027-01-31")  # nearer
+    assert "2026" in doctor.get("/admin/claim/new/", kind="paper").options("credit_year")
+
+
+def test_a_year_closed_for_all_names_the_province_s_days(site, admin, client_of, year):
+    bureau, queue = client_of("jinshui_admin"), "/admin/claim-decision/"
+    keys = bureau.get(queue).tree.xpath("//input[@name='rowid']/@value")[:1]
+    page = admin.get(f"{YEAR}/edit/?id={year.id}")
+    admin.send(admin.send(page, {"claims_close": "2026-10-31", "approvals_close": "2026-11-20"}))
+    told = bureau.post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
+    assert " 至 2026-11-20（全省统一的日期）" in told
+    assert "自己的" not in client_of("doctor").get("/admin/claim/new/", kind="paper").words()
