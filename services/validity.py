@@ -33,16 +33,6 @@ def is_in_force(row: Announcement | DictionaryItem | Region, day: date | None = 
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
 
 
-def region_name(row: Region) -> str:
-    """Return the name of a division; that of an abolished one says so, or into which one it went.
-
-    Whoever names many reads them with ``successor``.
-    """
-    if not has_ended(row):
-        return row.name
-    return f"{row.name}（已并入“{row.successor.name}”）" if row.successor else f"{row.name}（已撤销）"
-
-
 def has_ended(
     row: Announcement | ClaimKindVersion | DictionaryItem | Region, day: date | None = None
 ) -> bool:
@@ -53,3 +43,19 @@ def has_ended(
 def begins_later(row: Announcement | DictionaryItem | Region, day: date | None = None) -> bool:
     """Tell whether the first day of a row at hand is still to come."""
     return row.valid_from is not None and row.valid_from > (day or today())
+
+
+def region_state(row: Region) -> str:
+    """Return why a division cannot be chosen today, in the words used everywhere; empty where it can.
+
+    A merged one says into which it went: whoever asks about many reads them with ``successor``.
+    """
+    if has_ended(row):
+        return f"已并入“{row.successor.name}”" if row.successor else "已撤销"
+    return "还没有启用" if begins_later(row) else ""
+
+
+def region_name(row: Region) -> str:
+    """Return the name of a division; one that cannot be chosen says why."""
+    state = region_state(row)
+    return f"{row.name}（{state}）" if state else row.name

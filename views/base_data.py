@@ -16,6 +16,7 @@ from services.errors import InputError
 from views import made_from
 from views.base import GridView
 from views.extensions import db
+from views.history import OF_REGIONS
 from views.stock_form import show_errors
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def history(
     lines = []
     for entry, name in base_history.changes_of(db.session(), object_type, keys, actions):
         label, colour = ACTIONS.get(entry.action, (entry.action, "secondary"))
+        label = OF_REGIONS.get(entry.action, label) if object_type == "region" else label
         said = [_short(text) for text in base_history.told(entry)]
         if named:
             said.insert(0, f"{entry.details.get('code', '')} {entry.details.get('label', '')}".strip())

@@ -61,13 +61,16 @@ OTHER = {
     **login_journal.LABELS,
 }
 
-
+OF_REGIONS = {"retire": "撤销"}
+"""What actions are called otherwise where they happen to a division."""
 FILLED_IN = frozenset({"claim", "training_plan", "grade_sheet"})
 """Objects somebody hands in; everything else is added."""
 
 
 def labels_of(object_type: str) -> dict[str, str]:
     """Return what actions that are no transition are called where they happen to this sort of object."""
+    if object_type == "region":
+        return OTHER | OF_REGIONS
     return OTHER | ({"create": "填报"} if object_type in FILLED_IN else {})
 
 

@@ -557,7 +557,11 @@ def test_an_abolished_county_is_readable_on_old_records_and_chosen_on_no_new_one
         "/admin/organization/details/", id=site.world.id(Organization, "hospital")
     )
     assert row.name in hospital.words()
-    assert "依据：民函〔2026〕1 号" in admin.get(f"{REGION}/details/", id=row.id).words()
+    told = admin.get(f"{REGION}/details/", id=row.id).words()
+    assert "依据：民函〔2026〕1 号" in told
+    assert "撤销有效期至：" in told.replace(" ", "")  # the history calls it as the button does
+    assert "停用" not in told
+    assert "停用" not in admin.get("/admin/journal/", object_type="region").tree.xpath("string(//tbody)")
     admin.post(f"{REGION}/restore/", {"id": row.id})
     assert site.get(Region, row.id).valid_to is None
 
