@@ -14,10 +14,9 @@ from sqlalchemy import select
 from models import Announcement, Region
 from models.base import label_of, today
 from models.enums import UserType
-from services import journal
+from services import journal, picking
 from services.errors import InputError
 from services.typed_text import LINE_LENGTH, visible
-from services.validity import in_force
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -48,6 +47,9 @@ class AnnouncementInput:
     everyone: bool = True
     audience: frozenset[UserType] = frozenset()
     region_code: str | None = None
+
+
+NO_REGION = "没有这个区域，或它已撤销而且没有单位和人员了，请重新选择"
 
 
 def save(
@@ -148,8 +150,8 @@ def _audience_errors(session: Session, row: Announcement | None, typed: Announce
         return {"audience": f"请选择“{label_of(Announcement, 'audience')}”，或改选“所有人”"}
     if typed.region_code is None or (row is not None and row.region_code == typed.region_code):
         return {}
-    known = session.scalar(select(Region.id).where(Region.code == typed.region_code, in_force(Region)))
-    return {} if known else {"region_code": "没有这个区域，或它已撤销，请重新选择"}
+    known = {option.value for option in picking.regions(session, peopled=True)}
+    return {} if typed.region_code in known else {"region_code": NO_REGION}
 
 
 def _text(session: Session, name: str, value: Any) -> str:

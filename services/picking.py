@@ -6,17 +6,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, exists, or_, select
 
-from models import Department, DictionaryItem, Organization, Region
-from models.enums import OrganizationKind, OrganizationStatus, RegionLevel
+from models import Department, DictionaryItem, Organization, Person, Region
+from models.base import today
+from models.enums import OrganizationKind, OrganizationStatus, PersonState, RegionLevel
 from permissions.wall import unscoped
 from services.reading import HENAN
-from services.validity import begins_later, in_force, is_in_force
+from services.validity import begins_later, in_force, is_in_force, region_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -70,18 +72,37 @@ def parents(session: Session, dictionary_codes: Collection[str]) -> dict[str, di
     return found
 
 
-def regions(session: Session) -> list[Option]:
-    """Return the province's cities and counties."""
-    rows = session.execute(
-        select(Region.code, Region.name, Region.parent_code)
-        .where(
-            Region.code.between(HENAN, "419999"),
-            Region.level != RegionLevel.PROVINCE,
-            in_force(Region),
-        )
-        .order_by(Region.code)
+def regions(session: Session, *, peopled: bool = False) -> list[Option]:
+    """Return the province's cities and counties.
+
+    Args:
+        session: any session; regions are public.
+        peopled: whether abolished ones come along in which organisations or people still are: abolishing moves nobody.
+    """
+    offered = or_(in_force(Region), _peopled()) if peopled else in_force(Region)
+    with unscoped(session, "whether anybody is left in a region, without names"):
+        rows = session.execute(
+            select(Region.code, Region.name, Region.parent_code, Region.valid_from, Region.valid_to)
+            .where(Region.code.between(HENAN, "419999"), Region.level != RegionLevel.PROVINCE, offered)
+            .order_by(Region.code)
+        ).all()
+    return [
+        Option(row.code, region_name(row), None if row.parent_code == HENAN else row.parent_code)
+        for row in rows
+    ]
+
+
+def _peopled() -> ColumnElement[bool]:
+    """Return the condition of regions that ended while organisations at work or people in service are there."""
+    return and_(
+        Region.valid_to < today(),
+        or_(
+            exists().where(
+                Organization.region_code == Region.code, Organization.status == OrganizationStatus.ACTIVE
+            ),
+            exists().where(Person.region_code == Region.code, Person.state == PersonState.IN_SERVICE),
+        ),
     )
-    return [Option(row.code, row.name, None if row.parent_code == HENAN else row.parent_code) for row in rows]
 
 
 def offices(session: Session, kinds: Sequence[OrganizationKind]) -> list[Option]:

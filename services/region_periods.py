@@ -13,9 +13,8 @@ from sqlalchemy.orm import joinedload
 
 from models import Organization, Person, Region, RegionPeriod
 from models.base import label_of, now
-from services import journal
+from services import journal, picking
 from services.errors import InputError
-from services.validity import in_force
 from services.year_periods import DAYS, LABELS, Periods, changes
 
 if TYPE_CHECKING:
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
     from models import CreditYear, JournalEntry
     from permissions.actor import Actor
-
-PROVINCE = "0000"
-"""How the code of a province ends: the year's own period is the province's."""
 
 
 def of_year(session: Session, year: int) -> list[RegionPeriod]:
@@ -69,9 +65,9 @@ def check_region(session: Session, year: int, code: str) -> None:
         InputError: ``region_code``.
     """
     label = label_of(RegionPeriod, "region_code")
-    known = session.scalar(select(Region.name).where(Region.code == code, in_force(Region)))
-    if known is None or code.endswith(PROVINCE):
-        raise InputError({"region_code": f"请选择“{label}”：在用的市或区县"})
+    known = {option.value: option.label for option in picking.regions(session, peopled=True)}.get(code)
+    if known is None:
+        raise InputError({"region_code": f"请选择“{label}”：在用的市或区县，或还有单位、人员的已撤销区划"})
     if session.scalar(
         select(RegionPeriod.id).where(RegionPeriod.year == year, RegionPeriod.region_code == code)
     ):

@@ -58,8 +58,8 @@ class AnnouncementForm(FlaskForm):
 
 
 def _regions(row: Announcement | None) -> list[picking.Option]:
-    """Return the regions in force, and that of the announcement though it was abolished: saving must not widen its audience."""
-    options = picking.regions(db.session())
+    """Return the regions where somebody is, and that of the announcement though it was abolished: saving must not widen it."""
+    options = picking.regions(db.session(), peopled=True)
     kept = row.region if row else None
     if kept is None or kept.code in {option.value for option in options}:
         return options

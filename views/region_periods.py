@@ -18,6 +18,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import picking, region_periods, year_periods
 from services.errors import InputError
+from services.validity import region_name
 from services.year_periods import DAYS
 from views import made_from
 from views.extensions import actor, db, request_id
@@ -74,7 +75,7 @@ class RegionPeriodsMixin:
         """Return what a year's page shows of its regions."""
         rows = region_periods.of_year(db.session(), year.year)
         return {
-            "regions": rows,
+            "regions": [(row, region_name(row.region)) for row in rows],
             "may_edit_regions": permissions.may(actor(), Verb.EDIT, RegionPeriod),
         }
 
@@ -90,7 +91,7 @@ class RegionPeriodsMixin:
         if key and row is None:
             abort(404)
         form = RegionForm(obj=row or year)
-        offer(form.region_code, picking.regions(session), own="全市")
+        offer(form.region_code, picking.regions(session, peopled=True), own="全市")
         if row is not None:
             del form.region_code
         overtaken = row is not None and made_from.overtaken(

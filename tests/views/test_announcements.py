@@ -172,8 +172,18 @@ def test_an_abolished_region_stays_with_its_announcement(site, author):
     assert "金水区（已撤销）" in page.words()
     assert author.send(page, {"title": "延期的通知"}).status == 303
     assert site.get(Announcement, row.id).region_code == "410105"
-    typed = {"title": "又一条", "body": "内容", **SOME, "region_code": "410105"}
-    assert "已撤销" in author.send(author.get(f"{NEWS}/new/"), typed).errors()["region_code"]
+
+
+def test_an_abolished_region_is_offered_while_somebody_is_left_in_it(site, author):
+    with site.session() as session:
+        for region in session.scalars(select(Region).where(Region.code.in_(["410105", "410122"]))):
+            region.valid_to = dt.date(2026, 11, 1)
+    page = author.get(f"{NEWS}/new/")
+    assert "金水区（已撤销）" in page.words()
+    assert "410122" not in page.options("region_code")  # nobody is there
+    typed = {"title": "又一条", "body": "内容", **SOME, "region_code": "410122"}
+    assert "没有单位和人员了" in author.send(page, typed).errors()["region_code"]
+    assert author.send(page, {**typed, "region_code": "410105"}).status == 303
 
 
 @pytest.mark.parametrize(

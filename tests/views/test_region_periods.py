@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from models import CreditYear, JournalEntry, RegionPeriod
+from models import CreditYear, JournalEntry, Region, RegionPeriod
 
 YEAR = "/admin/credit-year"
 SHUT = {"claims_close": "2026-11-01", "approvals_close": "2026-11-20"}
@@ -161,3 +161,18 @@ def test_a_year_closed_for_all_names_the_province_s_days(site, admin, client_of,
     told = bureau.post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
     assert " 至 2026-11-20（全省统一的日期）" in told
     assert "自己的" not in client_of("doctor").get("/admin/claim/new/", kind="paper").words()
+
+
+def test_an_abolished_county_gets_its_own_days_while_somebody_is_left_in_it(site, admin, client_of, year):
+    with site.session() as session:
+        for region in session.scalars(select(Region).where(Region.code.in_(["410105", "410122"]))):
+            region.valid_to = dt.date(2026, 11, 1)
+    page = admin.get(f"{YEAR}/region/?id={year.id}")
+    assert "金水区（已撤销）" in page.words()
+    assert "410122" not in page.options("region_code")
+    refused = admin.send(page, {"region_code": "410122"})
+    assert "还有单位、人员的已撤销区划" in refused.errors()["region_code"]
+    _preview, done = given(admin, year, "410105", **SHUT)
+    assert done.status == 303
+    assert "金水区（已撤销）" in admin.get(f"{YEAR}/details/", id=year.id).words()
+    assert "2026" not in years_offered(client_of("doctor"))
