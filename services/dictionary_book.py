@@ -94,6 +94,14 @@ def _merged(rows: dict[str, DictionaryItem], row: DictionaryItem) -> str:
     return target.label if target else row.merged_into or ""
 
 
+def is_tree(session: Session, dictionary_code: str) -> bool:
+    """Tell whether entries of a dictionary stand below others; in a flat one nobody looks for a place below an entry."""
+    below = select(DictionaryItem.id).where(
+        DictionaryItem.dictionary_code == dictionary_code, DictionaryItem.parent_code.is_not(None)
+    )
+    return session.scalar(below.limit(1)) is not None
+
+
 class Counts(NamedTuple):
     """How many entries of a dictionary can be chosen, were retired, and begin later."""
 

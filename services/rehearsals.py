@@ -12,9 +12,19 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from models import Claim, ClaimKind, Organization, Person, Rehearsal, RehearsalLine, RuleDraft, YearSummary
+from models import (
+    Claim,
+    ClaimKind,
+    CreditYear,
+    Organization,
+    Person,
+    Rehearsal,
+    RehearsalLine,
+    RuleDraft,
+    YearSummary,
+)
 from models.base import now
 from models.enums import ClaimStatus, DraftTarget, RehearsalState, Subject
 from permissions import engine as permissions
@@ -49,6 +59,14 @@ REHEARSED = (DraftTarget.RULE, DraftTarget.REQUIREMENT)
 
 
 # ---------------------------------------------------------------- beginning
+def years(session: Session) -> list[int]:
+    """Return the years in which somebody has hours, newest first: there is nothing to rehearse in the others."""
+    has_hours = exists().where(YearSummary.credit_year == CreditYear.year)
+    with unscoped(session, "whether a year has hours, without names"):
+        found = session.scalars(select(CreditYear.year).where(has_hours).order_by(CreditYear.year.desc()))
+        return list(found)
+
+
 def start(
     session: Session, actor: Actor, year: int, drafts: Sequence[RuleDraft], *, request_id: str | None = None
 ) -> Rehearsal:

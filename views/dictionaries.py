@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flask import abort, g, redirect, request
+from flask import abort, flash, g, redirect, request
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import joinedload
@@ -84,6 +84,7 @@ class DictionaryView(DictionaryFilesMixin, GridView):
             number=dictionary_book.counts(db.session()).get(row.code, dictionary_book.Counts()),
             term=term,
             every=every,
+            tree=dictionary_book.is_tree(db.session(), row.code),
             fixed=dictionary_editing.fixed_reason(row.code),
             may_write=permissions.may(actor(), Verb.EDIT, DictionaryItem),
             here=self.get_url(".details_view", id=row.id, **({"all": 1} if every else {})),
@@ -164,6 +165,7 @@ class DictionaryItemView(KeptView):
     def create_view(self) -> Any:
         """Add an entry to the dictionary the address names; where it names none, let one be chosen."""
         if self.can_create and not request.args.get("dictionary"):
+            flash("请先选择字典：点开要新增的字典，再点“新增字典项”", "info")
             return redirect(self.get_url("dictionary.index_view"))
         return super().create_view()
 

@@ -16,7 +16,7 @@ from models import Rehearsal
 from models.base import today
 from models.enums import RehearsalState, Subject
 from permissions.verbs import Verb
-from services import reading, rehearsals
+from services import rehearsals
 from services.certificate_pdf import hours_text
 from services.errors import InputError
 from views.base import GridView
@@ -30,7 +30,12 @@ MOST = 500
 class StartForm(FlaskForm):
     """Which drafts, on which year."""
 
-    year = SelectField("试算年度", choices=[], validate_choice=False)
+    year = SelectField(
+        "试算年度",
+        choices=[],
+        validate_choice=False,
+        description="只列出已有学时的年度，其他年度没有什么可算",
+    )
     drafts = SelectMultipleField("草稿", choices=[], validate_choice=False)
 
 
@@ -51,14 +56,14 @@ class RehearsalView(GridView):
         """Begin a rehearsal: computed at once where the year is small, else by the worker."""
         if not self.can_create:
             abort(403)
-        session, form = (
-            db.session(),
-            StartForm(
-                year=request.args.get("year") or str(today().year), drafts=request.args.getlist("draft")
-            ),
+        session = db.session()
+        years = [str(year) for year in rehearsals.years(session)]
+        asked = request.args.get("year") or str(today().year)
+        form = StartForm(
+            year=asked if asked in years else next(iter(years), ""), drafts=request.args.getlist("draft")
         )
         known = {str(draft.id): draft for draft in rehearsals.drafts(session)}
-        form.year.choices = [SelectChoice(*line) for line in reading.year_choices(session)]
+        form.year.choices = [SelectChoice(year, year) for year in years]
         form.drafts.choices = [SelectChoice(key, draft.title) for key, draft in known.items()]
         if request.method == "POST" and form.validate():
             chosen = [known[key] for key in form.drafts.data if key in known]

@@ -402,6 +402,19 @@ def test_what_the_program_itself_knows_has_no_first_day(site, admin):
     assert item(site, "sex", row.code).valid_from is None
 
 
+def test_a_new_entry_begins_with_its_dictionary_and_stands_below_others_only_in_a_tree(site, admin):
+    page = admin.get(f"{ITEM}/new/")
+    assert page.location.endswith("/admin/dictionary/")
+    assert "请先选择字典" in admin.follow(page).messages()
+    assert "新增下级" not in book_page(admin, site, "ethnicity").words()
+    assert "新增字典项" in book_page(admin, site, "ethnicity").words()
+    assert "新增下级" in book_page(admin, site, "industry").words()
+    parent = item(site, "journal_level", "national").code
+    assert "新增下级" not in book_page(admin, site, "journal_level").words()
+    assert added(admin, "journal_level", "core", "核心期刊", parent_code=parent).status == 303  # by its form
+    assert "新增下级" in book_page(admin, site, "journal_level").words()
+
+
 # ---------------------------------------------------------------- workbooks
 def exported(admin, site, book):
     page = admin.get(f"{BOOK}/book/", id=book_id(site, book))
@@ -559,7 +572,7 @@ def test_an_abolished_county_is_readable_on_old_records_and_chosen_on_no_new_one
     assert row.name in hospital.words()
     told = admin.get(f"{REGION}/details/", id=row.id).words()
     assert "依据：民函〔2026〕1 号" in told
-    assert "撤销有效期至：" in told.replace(" ", "")  # the history calls it as the button does
+    assert " 撤销 " in told  # the history calls it as the button does
     assert "停用" not in told
     assert "停用" not in admin.get("/admin/journal/", object_type="region").tree.xpath("string(//tbody)")
     admin.post(f"{REGION}/restore/", {"id": row.id})

@@ -251,6 +251,17 @@ def test_a_rehearsal_needs_a_draft_and_a_year_with_hours(year, client_of):
     assert year.all(select(RehearsalLine.id).where(RehearsalLine.rehearsal_id == key)) == []
 
 
+def test_only_years_with_hours_are_offered(year, client_of):
+    client = client_of(ADMIN)
+    page = client.get(NEW, year="2027")
+    with year.session() as session:
+        with_hours = set(session.scalars(select(YearSummary.credit_year)))
+    assert page.options("year") == [str(one) for one in sorted(with_hours, reverse=True)]
+    assert "2027" not in page.options("year")
+    assert page.form()["year"] == [page.options("year")[0]]
+    assert client.get(NEW, year="2026").form()["year"] == ["2026"]
+
+
 def test_caps_of_merged_kinds_are_filled_by_the_claims_of_both(year, client_of):
     """What was approved under another kind before fills the cap of this one once the two are one kind."""
     client, lines = client_of(ADMIN), []
