@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import joinedload
 
 from models import Department, DictionaryItem, Organization, Person, Region
 from models.base import today
@@ -81,9 +82,10 @@ def regions(session: Session, *, peopled: bool = False) -> list[Option]:
     """
     offered = or_(in_force(Region), _peopled()) if peopled else in_force(Region)
     with unscoped(session, "whether anybody is left in a region, without names"):
-        rows = session.execute(
-            select(Region.code, Region.name, Region.parent_code, Region.valid_from, Region.valid_to)
+        rows = session.scalars(
+            select(Region)
             .where(Region.code.between(HENAN, "419999"), Region.level != RegionLevel.PROVINCE, offered)
+            .options(joinedload(Region.successor))
             .order_by(Region.code)
         ).all()
     return [

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models import Region
-from services.validity import begins_later, region_name
+from services.validity import region_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A division, how many stand right below it, and whether it can be chosen from a later day on."""
+    """A division and how many stand right below it."""
 
     key: int
     name: str
     number: int
-    coming: bool
 
 
 def one(session: Session, key: int | None) -> Region | None:
@@ -52,7 +51,7 @@ def below(session: Session, row: Region | None) -> list[Branch]:
         .options(joinedload(Region.successor))
         .order_by(Region.code)
     )
-    return [Branch(branch.id, region_name(branch), count, begins_later(branch)) for branch, count in rows]
+    return [Branch(branch.id, region_name(branch), count) for branch, count in rows]
 
 
 def merged_into(session: Session, row: Region) -> Sequence[Region]:
