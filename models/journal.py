@@ -20,6 +20,16 @@ RUNNING = "state = 'running'"
 SEEN = ("unmask", "export_unmasked")
 """What the journal calls it when somebody saw a full citizen id; it is about the person."""
 
+LOGIN = "login"
+"""What rows about logins are about; their key is the account's, 0 where there is no such account."""
+LOGIN_HELP = {
+    "reset_password": "重置密码",
+    "unlock": "解除锁定",
+    "reset_factor": "重置两步验证",
+    "force_logout": "强制退出",
+}
+"""What a superior does about a login, and what that is called; written down as the account's own history."""
+
 
 class JournalEntry(Base):
     """Who did what to which object, from which state to which, when and why. Append only.

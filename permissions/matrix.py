@@ -472,8 +472,10 @@ GRANTS: tuple[Grant, ...] = (
     *(grant for scope in (rows.journal_of_own_claims, training.journal_of_own_training, rows.journal_of_own_login,
                           rows.journal_of_lookups)
       for grant in _grant(JournalEntry, PERSON, {VIEW, Verb.INSPECT}, scope)),
-    # The system administrator sees that something was done and by whom, not what a claim or a registration says.
+    # The system administrator sees that something was done and by whom, not what a claim or a registration says;
+    # of logins, which say nothing of either, everything: nobody else could tell an attack on all of them.
     *_grant(JournalEntry, SYSTEM, {VIEW, Verb.EXPORT, Verb.VERIFY}, rows.whole_journal),
+    *_grant(JournalEntry, SYSTEM, {VIEW, Verb.INSPECT}, rows.journal_of_all_logins),
     *_grant(JournalEntry, SYSTEM, {VIEW, Verb.INSPECT}, rows.journal_without_people),
     *_grant(JournalEntry, SYSTEM, {VIEW, Verb.INSPECT}, rows.journal_of_accounts_of_system),
     *_grant(Batch, tuple(UserType), {VIEW, Verb.CANCEL}, rows.own_batches),

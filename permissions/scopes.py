@@ -60,7 +60,7 @@ from models.enums import (
     RequestStatus,
     ViewAudience,
 )
-from models.journal import SEEN
+from models.journal import LOGIN, LOGIN_HELP, SEEN
 from models.reference import SEPARATE_DUTIES
 from models.types import has_member
 
@@ -107,7 +107,7 @@ ADMINISTRATIVE = (
     "organization",
     "organization_change",
     "account",
-    "login",
+    LOGIN,
     "export",
     "import_run",
     "access_review",
@@ -567,7 +567,7 @@ journal_routed_here = _journal_of_claims(claims_routed_here)
 def _journal_of_logins(scope: Scope) -> Scope:
     def rows(actor: Actor) -> ColumnElement[bool]:
         return and_(
-            journal.object_type.in_(("login", "account")),
+            journal.object_type.in_((LOGIN, "account")),
             journal.object_id.in_(chosen(account.id, scope(actor))),
         )
 
@@ -614,6 +614,17 @@ def whole_journal(actor: Actor) -> ColumnElement[bool]:
     return _acts_for_an_office(actor)
 
 
+def about_logins() -> ColumnElement[bool]:
+    """Return the condition of rows about logins: by their owner, by strangers, by who helped."""
+    helped = and_(journal.object_type == "account", journal.action.in_(tuple(LOGIN_HELP)))
+    return or_(journal.object_type == LOGIN, helped)
+
+
+def journal_of_all_logins(actor: Actor) -> ColumnElement[bool]:
+    """Logins of every account, failed ones included, and what superiors did about them."""
+    return and_(_acts_for_an_office(actor), about_logins())
+
+
 def journal_without_people(actor: Actor) -> ColumnElement[bool]:
     """What one did oneself, base data, orders of the system itself, and failed logins to accounts there are not."""
     return and_(
@@ -621,7 +632,7 @@ def journal_without_people(actor: Actor) -> ColumnElement[bool]:
         or_(
             own_journal(actor),
             journal.object_type.in_(IMPERSONAL),
-            and_(journal.object_type == "login", journal.object_id == 0),
+            and_(journal.object_type == LOGIN, journal.object_id == 0),
         ),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, and_, cast, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from models import (
     Account,
@@ -34,17 +36,20 @@ from models import (
 )
 from models.journal import SEEN
 from permissions import engine as permissions
+from permissions.scopes import journal_of_all_logins, whole_journal
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from services import listing, login_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from models import Base
+    from models.enums import UserType
     from permissions.actor import Actor
 
 TITLES: dict[str, tuple[type[Base], Any]] = {
@@ -113,7 +118,8 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
     """Look up what stands around rows, in a fixed number of statements.
 
     Args:
-        session: the reader's scoped session: names of accounts, people and objects out of sight stay unknown.
+        session: the reader's scoped session: names of people and objects out of sight stay unknown, and of accounts, unless he
+            answers for the whole journal.
         actor: the reader.
         rows: journal rows of his scope.
     """
@@ -124,7 +130,10 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
     if not rows:
         return told
     told.readable |= listing.among(session, JournalEntry, [row.id for row in rows], readable(actor))
-    told.names |= _pairs(session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors))))
+    with _names_of_who_acts(session, actor):
+        told.names |= _pairs(
+            session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors)))
+        )
     told.people |= _pairs(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))))
     told.titles |= _titles(session, rows)
     with unscoped(session, "a row of one's scope says which office acted, as every history does"):
@@ -132,6 +141,20 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
             session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(offices)))
         )
     return told
+
+
+def answers_for_all(actor: Actor) -> bool:
+    """Tell whether somebody looks after the whole journal: he is told who acted, whatever accounts he sees."""
+    return any(grant.rows is whole_journal for grant in permissions.grants_of(actor, Verb.VIEW, JournalEntry))
+
+
+def _names_of_who_acts(session: Session, actor: Actor) -> AbstractContextManager[None]:
+    """Let statements see the name of every account where the reader answers for the whole journal."""
+    if answers_for_all(actor):
+        return unscoped(
+            session, "whoever answers for the whole journal is told who acted, as by the table's VIEW"
+        )
+    return nullcontext()
 
 
 def _pairs(rows: Iterable[Any]) -> dict[int, str]:
@@ -176,10 +199,11 @@ def readable(actor: Actor) -> ColumnElement[bool]:
 
 
 # ---------------------------------------------------------------- finding rows
-def done_by(session: Session, term: str) -> ColumnElement[bool]:
-    """Return the condition of rows an account did: by the name of an account one sees, or its number."""
-    named = select(Account.id).where(Account.real_name.contains(term, autoescape=True))
-    by_name: ColumnElement[bool] = JournalEntry.actor_id.in_(list(session.scalars(named.limit(listing.CAP))))
+def done_by(session: Session, actor: Actor, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows an account did: by its name, as far as the reader is told it, or its number."""
+    named = select(Account.id).where(Account.real_name.contains(term, autoescape=True)).limit(listing.CAP)
+    with _names_of_who_acts(session, actor):
+        by_name: ColumnElement[bool] = JournalEntry.actor_id.in_(list(session.scalars(named)))
     return or_(by_name, JournalEntry.actor_id == int(term)) if is_number(term) else by_name
 
 
@@ -238,18 +262,65 @@ def is_number(term: str) -> bool:
 
 
 # ---------------------------------------------------------------- logins
-def about_logins() -> ColumnElement[bool]:
-    """Return the condition of rows about logins: by their owner, by strangers, by who helped."""
-    return or_(
-        JournalEntry.object_type == login_journal.OBJECT,
-        and_(JournalEntry.object_type == "account", JournalEntry.action.in_(tuple(login_journal.OF_OTHERS))),
+class Owner(NamedTuple):
+    """Whose account a login was to.
+
+    Attributes:
+        name: his name.
+        user_type: what kind of user he is.
+        office: the organisation he acts for, or a professional's employer.
+    """
+
+    name: str
+    user_type: UserType
+    office: str | None
+
+
+def owners_of(session: Session, actor: Actor, rows: Sequence[JournalEntry], told: Told) -> dict[int, Owner]:
+    """Return who owns the accounts that rows about logins are about, by key, in one statement.
+
+    Args:
+        session: the reader's scoped session.
+        actor: the reader.
+        rows: rows about logins, of his scope.
+        told: what is known around them: accounts without a title are out of sight, unless the reader looks after all logins.
+    """
+    keys = {row.object_id for row in rows}
+    if not looks_after_logins(actor):
+        keys = {key for kind, key in told.titles if kind in ("account", login_journal.OBJECT) and key in keys}
+    employer = aliased(Organization)
+    statement = (
+        select(
+            Account.id, Account.real_name, Account.user_type, func.coalesce(Organization.name, employer.name)
+        )
+        .outerjoin(Organization, Organization.id == Account.organization_id)
+        .outerjoin(Person, Person.id == Account.person_id)
+        .outerjoin(employer, employer.id == Person.employer_id)
+        .where(Account.id.in_(keys))
     )
+    with unscoped(
+        session, "owners of accounts in sight, and of all of them where all logins are looked after"
+    ):
+        return {key: Owner(name, who, office) for key, name, who, office in session.execute(statement)}
 
 
-def logins_of(session: Session, term: str) -> ColumnElement[bool]:
-    """Return the condition of rows about the logins of people or administrators of one's scope that fit ``term``."""
-    condition: ColumnElement[bool] = JournalEntry.object_id.in_(listing.logins_named(session, term))
-    return condition
+def looks_after_logins(actor: Actor) -> bool:
+    """Tell whether somebody reads the logins of all accounts, and is told whose they are."""
+    grants = permissions.grants_of(actor, Verb.INSPECT, JournalEntry)
+    return any(grant.rows is journal_of_all_logins for grant in grants)
+
+
+def logins_of(session: Session, actor: Actor, term: str) -> ColumnElement[bool]:
+    """Return the condition of rows about the logins that fit ``term``: of one's scope, or of all where one looks after all."""
+    if not looks_after_logins(actor):
+        return JournalEntry.object_id.in_(listing.logins_named(session, term))
+    with unscoped(
+        session, "whose login it was is shown with each row; nothing that is not shown is asked for"
+    ):
+        offices = listing.organizations_named(session, term)
+        named = or_(Account.real_name.contains(term, autoescape=True), Account.organization_id.in_(offices))
+        keys = list(session.scalars(select(Account.id).where(named).limit(listing.CAP)))
+    return JournalEntry.object_id.in_(keys)
 
 
 def from_address(term: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from models import JournalEntry
 from models.enums import Labelled
+from models.journal import LOGIN, LOGIN_HELP
 from permissions.wall import unscoped
 from services import journal
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from permissions.actor import Actor
     from services.sessions import Source
 
-OBJECT = "login"
-"""What journal rows about logins are about; their key is the account's, 0 where there is no such account."""
+OBJECT = LOGIN
 NOBODY = 0
 
 
@@ -44,14 +44,7 @@ class LoginEvent(Labelled):
 
 
 FORCED = "force_logout"
-OF_OTHERS = {
-    "reset_password": "重置密码",
-    "unlock": "解除锁定",
-    "reset_factor": "重置两步验证",
-    FORCED: "强制退出",
-}
-"""What a superior does to an account; written down as the account's own history."""
-LABELS = {event.value: event.label for event in LoginEvent} | OF_OTHERS
+LABELS = {event.value: event.label for event in LoginEvent} | LOGIN_HELP
 
 
 def history(session: Session, actor: Actor, limit: int = 20) -> list[tuple[JournalEntry, str]]:
@@ -66,7 +59,7 @@ def history(session: Session, actor: Actor, limit: int = 20) -> list[tuple[Journ
     by_others = (
         JournalEntry.object_type == "account",
         JournalEntry.object_id == actor.account_id,
-        JournalEntry.action.in_(tuple(OF_OTHERS)),
+        JournalEntry.action.in_(tuple(LOGIN_HELP)),
     )
     rows: list[JournalEntry] = []
     with unscoped(session, "what happened to one's own login is one's own to know"):

@@ -118,7 +118,7 @@ class ToldMixin:
         return options
 
     def who_acted(self, row: JournalEntry) -> str:
-        """Return the name of who acted, as far as the actor sees him."""
+        """Return the name of who acted, as far as the actor is told it."""
         if row.actor_id is None:
             return "—"
         who = "本人" if row.actor_id == actor().account_id else self._called(row.actor_id)
@@ -158,7 +158,7 @@ class JournalView(ToldMixin, ExportMixin, GridView):
             "mine", "范围", lambda: [("1", "只看本人操作")],
             lambda _value: JournalEntry.actor_id == actor().account_id, ORGANIZATIONS,
         ),
-        filters.TextFilter("who", "操作人、账户号", lambda text: journal_reading.done_by(db.session(), text), ORGANIZATIONS),
+        filters.TextFilter("who", "操作人、账户号", lambda text: journal_reading.done_by(db.session(), actor(), text), ORGANIZATIONS),
         filters.TextFilter("office", "操作机构", lambda text: journal_reading.done_in(db.session(), text), ORGANIZATIONS),
         filters.TextFilter(
             "about", "涉及人员",

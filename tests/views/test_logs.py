@@ -8,6 +8,7 @@ import pytest
 from site_client import XLSX
 from sqlalchemy import select, text
 from test_speed import cost, told
+from workbooks import cells
 
 from models import Account, Claim, JournalEntry, LoginSession, Person
 from services import audit
@@ -120,7 +121,7 @@ def test_base_data_is_called_by_its_name_and_found_by_it(site, client_of):
     assert key not in keys_on(client_of("province_admin").get("/admin/journal/", search="旧高级"))
 
 
-def test_the_system_administrator_sees_that_something_was_done_and_by_which_office_but_not_what_a_claim_says(
+def test_the_system_administrator_sees_that_something_was_done_and_by_whom_but_not_what_a_claim_says(
     site, client_of, rows
 ):
     client = client_of("system_admin")
@@ -128,12 +129,48 @@ def test_the_system_administrator_sees_that_something_was_done_and_by_which_offi
     assert {rows["edit"], rows["other"]} <= keys_on(page)
     detail = client.get("/admin/journal/details/", id=rows["edit"])
     for shown in (page.words(), detail.words()):
-        assert "金水医院" in shown
+        assert "金水医院管理员" in shown
         assert "退回" in shown
-        for hidden in (SECRET, "护理进修", "doctor-submitted", "金水医院管理员"):
+        for hidden in (SECRET, "护理进修", "doctor"):
             assert hidden not in shown
     assert keys_on(client.get("/admin/journal/", search=SECRET)) == set()  # no asking for what is not shown
     assert rows["edit"] in keys_on(client.get("/admin/journal/", search="req-1"))
+
+
+@pytest.mark.parametrize(
+    ("who", "query", "found"),
+    [
+        ("system_admin", {"who": "金水医院管理员"}, {"edit"}),
+        ("system_admin", {"who": "学校管理"}, {"other"}),
+        ("system_admin", {"who": "没有这个人"}, set()),
+        ("system_admin", {"who": "省厅", "object_type": "claim"}, set()),
+        ("system_admin", {"who": "学校管理", "action": "return", "moment_from": "2020-01-01"}, {"other"}),
+        ("system_admin", {"who": "学校管理", "moment_to": "2020-01-01"}, set()),
+        (
+            "system_admin",
+            {"about": "doctor", "who": "洛阳学校管理员"},
+            {"other"},
+        ),  # there is no such question
+        ("hospital_admin", {"who": "洛阳学校管理员"}, set()),
+        ("jinshui_admin", {"who": "洛阳学校管理员"}, set()),
+    ],
+)
+def test_whoever_answers_for_the_whole_journal_finds_it_by_the_name_of_who_acted(
+    client_of, rows, who, query, found
+):
+    shown = keys_on(client_of(who).get("/admin/journal/", **query))
+    assert {name for name in ("edit", "other") if rows[name] in shown} == found
+
+
+def test_who_acted_stands_in_the_system_administrators_export_and_whom_it_was_about_does_not(
+    site, client_of, rows
+):
+    client = client_of("system_admin")
+    page = client.post("/admin/journal/export/?object_type=claim", {"columns": "every"})
+    told_of = {str(cell) for line in cells(page.data) for cell in line}
+    assert "金水医院管理员" in told_of
+    assert f"人员 {site.world.id(Person, 'doctor')} 号" in told_of
+    assert not [cell for cell in told_of if SECRET in cell or "护理进修" in cell or "doctor" in cell]
 
 
 def test_a_professional_finds_only_what_he_did_himself(site, client_of, rows):
@@ -208,10 +245,10 @@ def test_the_system_administrator_has_the_whole_journal_verified_and_nobody_else
         ),
         ("academy_admin", {"academy_admin"}, {"hospital_admin", "doctor", "nobody"}),
         ("province_admin", {"hospital_admin", "school_admin"}, {"doctor", "system_admin", "nobody"}),
-        ("system_admin", {"province_admin", "system_admin", "nobody"}, {"hospital_admin", "doctor"}),
+        ("system_admin", {"province_admin", "system_admin", "hospital_admin", "academy_admin", "doctor", "nobody"}, set()),
     ],
-)
-def test_logins_are_seen_by_their_owner_and_by_who_looks_after_the_account(
+)  # fmt: skip
+def test_logins_are_seen_by_their_owner_by_who_looks_after_the_account_and_all_by_who_audits(
     site, client_of, who, sees, misses
 ):
     addresses = {"nobody": NOBODY_ADDRESS}
@@ -228,6 +265,58 @@ def test_logins_are_seen_by_their_owner_and_by_who_looks_after_the_account(
         )
     words = client_of(who).get("/admin/login-journal/", event="failed").words()
     assert {name for name in sees | misses if addresses[name] in words} == sees
+
+
+def test_whose_login_it_was_is_told_and_found_by_name_and_organisation_to_who_audits(site, client_of):
+    for name, address in (("hospital_admin", "198.51.100.1"), ("doctor", "198.51.100.2")):
+        write(site, None, "login", site.world.id(Account, name), "login_failed", details={"address": address})
+    client = client_of("system_admin")
+
+    def seen(**query):
+        words = client.get("/admin/login-journal/", event="failed", **query).words()
+        return {
+            name for name, end in (("hospital_admin", "1"), ("doctor", "2")) if f"198.51.100.{end}" in words
+        }
+
+    page = client.get("/admin/login-journal/", event="failed")
+    assert "金水医院管理员单位金水医院登录失败" in page.words()
+    assert "doctor个人金水医院登录失败" in page.words()
+    assert seen(whose="doctor") == {"doctor"}
+    assert seen(whose="金水医院管理员") == {"hospital_admin"}
+    assert seen(whose="金水医院") == {"hospital_admin"}
+    site.put(Account, "doctor", mobile="13800000001")
+    assert seen(whose="13800000001") == set()  # what is not shown is not asked for
+
+
+OTHER_ROWS = (
+    ("account", "disable"), ("account", "change_profile"), ("organization", "disable"), ("claim", "login"),
+    ("claim", "unlock"), ("person", "reset_password"), ("certificate", "revoke"), ("export", "export"), ("transfer", "accept"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("object_type", "action"), OTHER_ROWS)
+def test_to_read_all_logins_opens_no_other_row(site, client_of, object_type, action):
+    key = write(site, "hospital_admin", object_type, site.world.id(Account, "doctor"), action, reason=SECRET,
+                details={"address": NOBODY_ADDRESS, "title": "护理进修"})  # fmt: skip
+    client = client_of("system_admin")
+    assert NOBODY_ADDRESS not in client.get("/admin/login-journal/").words()
+    for page in (client.get("/admin/journal/", number=str(site.world.id(Account, "doctor"))),
+                 client.get("/admin/journal/details/", id=key)):  # fmt: skip
+        for hidden in (SECRET, "护理进修", NOBODY_ADDRESS):
+            assert hidden not in page.words()
+    assert key not in keys_on(client.get("/admin/journal/", search=SECRET))
+    for url in ("/admin/login-journal/", "/admin/journal/"):
+        taken = client.post(f"{url}export/", {"columns": "every"})
+        assert not [cell for line in cells(taken.data) for cell in line if SECRET in str(cell)]
+
+
+@pytest.mark.parametrize("action", ["reset_password", "unlock", "reset_factor", "force_logout"])
+def test_what_superiors_do_about_logins_stands_among_them(site, client_of, action):
+    write(site, "hospital_admin", "account", site.world.id(Account, "doctor"), action, reason=REASON)
+    words = client_of("system_admin").get("/admin/login-journal/", event=action).words()
+    assert "doctor个人金水医院" in words
+    assert REASON in words
+    assert "金水医院管理员" in words
 
 
 def test_the_login_log_is_narrowed_by_person_outcome_and_address(site, client_of):
@@ -338,7 +427,7 @@ def test_who_saw_my_data_has_a_page_with_office_name_time_and_reason(site, clien
 
 
 # ---------------------------------------------------------------- what it costs
-@pytest.mark.parametrize(("grid", "pinned"), [("journal", 11), ("login-journal", 11), ("online-session", 5)])
+@pytest.mark.parametrize(("grid", "pinned"), [("journal", 11), ("login-journal", 12), ("online-session", 5)])
 def test_a_page_of_a_log_costs_as_many_statements_with_many_rows_as_with_few(site, client_of, grid, pinned):
     client = client_of("hospital_admin")
     costs = []
