@@ -12,6 +12,7 @@ from models.enums import AccountStatus, CertificateStatus, UserType
 from workflow import undo
 from workflow.effects import put_notices
 from workflow.journaling import journal
+from workflow.sentences import sentence
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -48,7 +49,7 @@ def revoke_certificates(
         fallen, HOLDERS, account.status == AccountStatus.ACTIVE, account.id != firing.actor.account_id
     )
     put_notices(
-        replace(firing, reason=f"{reason}。已打印的不要再使用或发放"),
+        replace(firing, reason=f"{sentence(reason)}已打印的不要再使用或发放"),
         literal("证书已被撤销：") + certificate.number,
         told,
         undo.page_of(Certificate),

@@ -114,7 +114,7 @@ def test_who_holds_a_certificate_that_falls_is_told(stage):
     stage.fire("jinshui_admin", "revoke", claims[1], reason=REASON)
     assert stage.system.scalars(about).all() == []  # the hours are still there
     assert certificates_at_stake.with_hours(stage.system, CLAIMS, [claims[2].id]) == 1
-    stage.fire("jinshui_admin", "revoke", claims[2], reason=REASON)
+    stage.fire("jinshui_admin", "revoke", claims[2], reason=f"{REASON}。")
     administrators = stage.system.scalars(
         select(Account.id).where(Account.organization_id == hospital.id, Account.status == "active")
     )
@@ -124,7 +124,7 @@ def test_who_holds_a_certificate_that_falls_is_told(stage):
     ).one()
     revoked = stage.system.scalars(select(Certificate).where(Certificate.number == number)).one()
     assert told.title == f"证书已被撤销：{number}"
-    assert REASON in told.body
+    assert told.body.endswith(f"{REASON}。已打印的不要再使用或发放")
     assert told.link == f"/admin/certificate/details/?id={revoked.id}"
 
 
