@@ -69,12 +69,21 @@ WHY = {
 }
 
 
+NOTHING = "（无）"
+"""What a page says where a field was or is empty."""
+
+
 class Change(NamedTuple):
     """One field that was changed."""
 
     label: str
     old: str
     new: str
+
+    @property
+    def line(self) -> str:
+        """Return it in a line, as a list or a workbook has it."""
+        return f"{self.label}：{self.old or NOTHING} → {self.new or NOTHING}"
 
 
 class Content(NamedTuple):

@@ -38,6 +38,7 @@ from services import (
     reading,
 )
 from services.errors import InputError
+from services.remembered import remembered
 from views import filters, menu
 from views.base import GridView
 from views.exporting import ExportMixin
@@ -140,12 +141,12 @@ class JournalView(ToldMixin, ExportMixin, GridView):
     """操作日志; to a professional 我的操作记录."""
 
     columns = ("moment", "who", "office", "action", "object", "reason")
-    more_columns = ("about", "from_status", "to_status", "seal", "request_id", "batch_id")
+    more_columns = ("about", "from_status", "to_status", "changes", "seal", "request_id", "batch_id")
     details = ("moment", "who", "office", "action", "object", "about", "from_status", "to_status", "reason", "request_id",
                "batch_id", "seal")  # fmt: skip
     labels = {
         "who": "操作人", "office": "操作机构", "object": "对象", "about": "涉及人员", "seal": "封存",
-        "request_id": "请求标识", "batch_id": "批次",
+        "changes": "修改内容", "request_id": "请求标识", "batch_id": "批次",
     }  # fmt: skip
     self_evident = {UserType.PERSON: frozenset({"who", "office", "about"})}
     sortable = ("moment",)
@@ -215,6 +216,17 @@ class JournalView(ToldMixin, ExportMixin, GridView):
             return None
         return self.told.people.get(row.on_behalf_of_id) or f"人员 {row.on_behalf_of_id} 号"
 
+    def content_of(self, row: JournalEntry) -> journal_details.Content:
+        """Return what a row's content says, where the actor may read it."""
+        readable = row.id in self.told.readable
+        return journal_details.content_of(row.object_type, row.details if readable else {}, self._words(row))
+
+    def changes_of(self, row: JournalEntry) -> str | None:
+        """Return what was changed, a line each, where the actor may read it."""
+        if row.details and row.id not in self.told.readable:
+            return HIDDEN
+        return "\n".join(change.line for change in self.content_of(row).changes) or None
+
     # ------------------------------------------------------------ pages
     def render(self, template: str, **kwargs: Any) -> str:
         """Render the list with how the chain stands, for whoever may have it verified."""
@@ -230,9 +242,7 @@ class JournalView(ToldMixin, ExportMixin, GridView):
     def extra_details(self, row: Any) -> dict[str, Any]:
         """Return what was changed, where it leads, and the row's block."""
         readable = row.id in self.told.readable
-        content = journal_details.content_of(
-            row.object_type, row.details if readable else {}, self._words(row)
-        )
+        content = self.content_of(row)
         own_batch = row.batch_id and row.actor_id == actor().account_id
         return {
             "record_title": f"第 {row.id} 号日志",
@@ -249,7 +259,7 @@ class JournalView(ToldMixin, ExportMixin, GridView):
         """Return what dictionaries and lists a row names by their codes are called."""
         words: dict[str, dict[str, str]] = {}
         if "dictionary" in row.details:
-            words["dictionary"] = dict(reading.dictionaries(db.session()))
+            words["dictionary"] = dict(remembered(reading.dictionaries, db.session()))
         if grid := row.details.get("grid"):
             words["grid"] = {grid: menu.title_of(grid) or OBJECTS.get(grid.replace("-", "_"), grid)}
         return words
@@ -304,6 +314,7 @@ SAID: dict[str, Callable[[JournalView, JournalEntry], Any]] = {
     "object": JournalView.object_of,
     "about": JournalView.person_of,
     "reason": JournalView.reason_of,
+    "changes": JournalView.changes_of,
     "seal": lambda view, row: "已封存" if row.id <= view.told.sealed else "待封存",
     "from_status": lambda _view, row: _state(row, row.from_status),
     "to_status": lambda _view, row: _state(row, row.to_status),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from models import OrganizationChange
 from models.enums import RequestStatus
 from services import listing
+from services.journal_details import Change
 from views import filters, scans
 from views.base import GridView
 from views.extensions import actor, db
@@ -63,9 +64,7 @@ class OrganizationChangeView(GridView):
     def value_of(self, row: Any, path: str) -> Any:
         """Return the changes as one line of text."""
         if path == "changes":
-            return "；".join(
-                f"{label}：{old or '（无）'} → {new or '（无）'}" for label, old, new in row.changes.values()
-            )
+            return "；".join(Change(*change).line for change in row.changes.values())
         return super().value_of(row, path)
 
     def describe(self, row: Any) -> str:

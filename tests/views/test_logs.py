@@ -197,6 +197,44 @@ def test_the_export_holds_what_the_list_shows_and_is_journaled(site, client_of, 
     assert client_of("doctor").get("/admin/journal/export/").status == 403
 
 
+def test_the_export_of_every_column_says_what_was_changed_as_the_page_does(site, client_of, rows):
+    write(site, "hospital_admin", "account", site.world.id(Account, "hospital_admin"), "change_profile",
+          details={"mobile": ["手机", "", "13800000000"]})  # fmt: skip
+    head, *lines = cells(
+        client_of("hospital_admin").post("/admin/journal/export/", {"columns": "every"}).data
+    )
+    told = [line[head.index("修改内容")] for line in lines]
+    page = client_of("hospital_admin").get("/admin/journal/details/", id=rows["edit"])
+    words = [
+        [cell.text_content().strip() for cell in line]
+        for line in page.tree.xpath("//caption[.='修改内容']/..//tbody/tr")
+    ]
+    assert len(words) == 2
+    assert "\n".join(f"{label}：{old} → {new}" for label, old, new in words) in told
+    assert "手机：（无） → 13800000000" in told
+
+
+def test_what_was_changed_is_not_exported_where_it_may_not_be_read(client_of, rows):
+    head, *lines = cells(
+        client_of("system_admin").post("/admin/journal/export/?action=return", {"columns": "every"}).data
+    )
+    assert {line[head.index("修改内容")] for line in lines} == {"（不在您的查看范围内）"}
+    shown = cells(client_of("hospital_admin").post("/admin/journal/export/", {"columns": "shown"}).data)
+    assert "修改内容" not in shown[0]
+
+
+def test_an_export_asks_no_more_for_many_rows_than_for_few(site, client_of):
+    client, asked = client_of("system_admin"), []
+    for number in (2, 30):
+        for position in range(number):
+            details = {"dictionary": "title_level", "code": f"c{position}", "changes": {"名称": ["旧", "新"]}}
+            write(site, "system_admin", "dictionary_item", 616, "edit", details=details)
+        with site.statements() as counted:
+            client.post("/admin/journal/export/?object_type=dictionary_item", {"columns": "every"})
+        asked.append(len(counted))
+    assert asked[0] == asked[1], asked
+
+
 # ---------------------------------------------------------------- the chain
 def test_a_row_is_compared_with_its_seal_and_a_changed_one_is_named(site, client_of, rows):
     client = client_of("hospital_admin")
