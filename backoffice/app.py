@@ -46,6 +46,7 @@ from views.incoming import CleanRequest
 from views.login import security
 from views.picking import pickers
 from views.portal import portal
+from views.unknown import UnknownError
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -191,6 +192,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if error.response is not None or code < 400:  # noqa: PLR2004  (redirects raised as exceptions)
         return error
+    if isinstance(error, UnknownError):
+        return _page(code, error.sentence, (error.url, error.url_label))
     return _page(code)
 
 
@@ -217,7 +220,7 @@ def _who_helps() -> str:
     return f"“{above}”" if above else "系统管理员"
 
 
-def _page(code: int, told: str = "") -> ResponseReturnValue:
+def _page(code: int, told: str = "", way_out: tuple[str, str] | None = None) -> ResponseReturnValue:
     title, sentence = SENTENCES.get(code, SENTENCES[400])
     sentence = told or sentence
     db.session.rollback()
@@ -226,14 +229,17 @@ def _page(code: int, told: str = "") -> ResponseReturnValue:
         frame.without_counters()
     if code == 403:  # noqa: PLR2004
         sentence = f"{sentence}需要时请联系{_who_helps()}。"
-    inside = actor().account_id is not None
-    url = url_for("admin.index") if inside else url_for("portal.index")
+    url, label = way_out or (
+        (url_for("admin.index"), "返回工作台")
+        if actor().account_id is not None
+        else (url_for("portal.index"), "返回首页")
+    )
     page = render_template(
         "errors/error.html",
         code=code,
         title=title,
         sentence=sentence,
         url=url,
-        url_label="返回工作台" if inside else "返回首页",
+        url_label=label,
     )
     return page, code

@@ -16,6 +16,7 @@ from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import reading, region_standing
 from services.completion import Group
+from services.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 10
 YEARS_COMPARED = 5
-YEARS_SHOWN = 3
-"""Years that can be chosen."""
 NONE = "~"
 """Stands for people whose title level is not known, where one is chosen; no code of a dictionary is written so."""
 UNNAMED = {"industry": "未填写行业", "department": "未分部门", "title": "未填写职称级别"}
@@ -72,9 +71,16 @@ def offered(actor: Actor) -> tuple[str, ...]:
     return tuple(code for code in TITLES if code != "department" and not (county and code == "region"))
 
 
-def region_named(session: Session, code: str) -> Region | None:
-    """Return a region to look at more closely; ``None`` where there is none of that code."""
-    return session.scalars(select(Region).where(Region.code == code)).first() if code else None
+def years(session: Session, last: int) -> list[int]:
+    """Return the years figures can be asked for: ``last``, and before it every year hours were ever required in."""
+    known = remembered(reading.year_choices, session)
+    return [last, *(int(year) for year, _label in known if int(year) < last)]
+
+
+def region_named(session: Session, actor: Actor, code: str) -> Region | None:
+    """Return a region to look at more closely; ``None`` where the actor's own has none of that code."""
+    inside = true() if actor.regions is None else within(Region.code, actor.regions)
+    return session.scalars(select(Region).where(Region.code == code, inside)).first()
 
 
 def table(
@@ -93,7 +99,7 @@ def table(
     standing = region_standing.standing(session, actor.regions, region)
     here = (permissions.rows(actor, Verb.VIEW, PeopleCount), standing.rows(PeopleCount.region_code))
     if code == "year":
-        return _years(session, here, year)
+        return _years(session, here, years(session, year)[:YEARS_COMPARED])
     alone: frozenset[Any] = frozenset()
     counted = _counted(session, here, code, year)
     if code == "region":
@@ -140,16 +146,15 @@ def _counted(session: Session, here: Sequence[ColumnElement[bool]], code: str, y
     return {key: (int(people), int(complete)) for key, people, complete in rows}
 
 
-def _years(session: Session, here: Sequence[ColumnElement[bool]], year: int) -> Table:
-    years = range(year, year - YEARS_COMPARED, -1)
+def _years(session: Session, here: Sequence[ColumnElement[bool]], compared: Sequence[int]) -> Table:
     rows = session.execute(
         select(PeopleCount.credit_year, func.sum(PeopleCount.people))
-        .where(*here, or_(PeopleCount.credit_year.is_(None), PeopleCount.credit_year.in_(years)))
+        .where(*here, or_(PeopleCount.credit_year.is_(None), PeopleCount.credit_year.in_(compared)))
         .group_by(PeopleCount.credit_year)
     )
     found = {key: int(people) for key, people in rows}
     everybody = found.get(None, 0)
-    groups = tuple(Group(one, str(one), everybody, found.get(one, 0)) for one in years)
+    groups = tuple(Group(one, str(one), everybody, found.get(one, 0)) for one in compared)
     return Table("year", groups, None, None)
 
 
@@ -258,12 +263,11 @@ def departments_with_parts(session: Session) -> set[int]:
 
 
 # ---------------------------------------------------------------- the people behind a figure
-def year_choices(current: int) -> list[tuple[str, str]]:
+def year_choices(session: Session, current: int) -> list[tuple[str, str]]:
     """Return the answers to 年度完成 of the years the tables speak of, as ``2026-1`` (complete) and ``2026-0``."""
-    last = current - YEARS_COMPARED - YEARS_SHOWN + 2
     return [
         (f"{year}-{answer}", f"{year} 年度{word}")
-        for year in range(current, last - 1, -1)
+        for year in years(session, current)
         for answer, word in (("1", "已完成"), ("0", "未完成"))
     ]
 

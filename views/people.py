@@ -73,7 +73,7 @@ class PersonView(StaffMixin, StaffImportMixin, ExportMixin, GridView):
         filters.GridFilter(
             "year_state",
             "年度完成",
-            lambda: statistics.year_choices(today().year),
+            lambda: statistics.year_choices(db.session(), today().year),
             statistics.of_year_state,
             REVIEWERS,
         ),

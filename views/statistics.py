@@ -11,11 +11,11 @@ from models.base import now, today
 from models.enums import UserType
 from services import settings, statistics, statistics_hours, statistics_keeping, statistics_waiting
 from services.certificate_pdf import hours_text
-from services.statistics import YEARS_SHOWN
 from views import menu, statistics_links
 from views.exporting import sent_workbook
 from views.extensions import actor, db
 from views.own_account import RolePage
+from views.unknown import UnknownError
 from views.values import shown_text
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class StatisticsView(RolePage):
         return self._page(
             "waiting",
             region=None,
+            undivided=bool(request.args.get("year") or request.args.get("region")),
             queues=queues,
             most=OFFICES_SHOWN,
             late_title=_late_title(),
@@ -144,22 +145,42 @@ def _late_title() -> str:
     return f"已满 {settings.REMIND_AFTER.kind.shown(days)}"
 
 
-def years_shown() -> range:
+def years_shown() -> list[int]:
     """Return the years whose figures are offered, this one first."""
-    current = today().year
-    return range(current, current - YEARS_SHOWN, -1)
+    return statistics.years(db.session(), today().year)
 
 
 def asked_year() -> int:
-    """Return the year the address asks for; this one where it asks for none that is offered."""
-    asked = request.args.get("year", "")
-    return int(asked) if asked in map(str, years_shown()) else today().year
+    """Return the year the address asks for, this one where it asks for none.
+
+    Raises:
+        UnknownError: it is none of those offered; figures of another year are no answer.
+    """
+    asked, offered = request.args.get("year", ""), years_shown()
+    if asked and asked not in map(str, offered):
+        raise UnknownError(
+            f"没有您所要的年度的统计。可以选择 {offered[-1]} 至 {offered[0]} 年度。",
+            url_for(".index_view"),
+            f"查看 {offered[0]} 年度的统计",
+        )
+    return int(asked or offered[0])
 
 
 def _region() -> Region | None:
-    if actor().user_type is UserType.EMPLOYER:
+    """Return the region the address asks for, nothing where it asks for none.
+
+    Raises:
+        UnknownError: there is none of that code in the actor's own region; an employer has none to choose.
+    """
+    asked = request.args.get("region", "")
+    if not asked:
         return None
-    return statistics.region_named(db.session(), request.args.get("region", ""))
+    chooses = actor().user_type is not UserType.EMPLOYER
+    region = statistics.region_named(db.session(), actor(), asked) if chooses else None
+    if region is None:
+        sentence = "没有您所要的区域的统计：没有这个代码的区域，或者它不在您的管辖范围内。"
+        raise UnknownError(sentence, url_for(".index_view"), "查看全部区域的统计")
+    return region
 
 
 def _sent(title: str, header: Sequence[str], lines: Sequence[Sequence[Any]], about: dict[str, str]) -> Any:

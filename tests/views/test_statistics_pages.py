@@ -14,13 +14,18 @@ from workbooks import cells, sheets
 from models import Account, Organization, OrganizationChange, Region
 
 READERS = ("province_admin", "zhengzhou_admin", "health_admin", "hospital_admin")
+REGIONS = {
+    "province_admin": ("410100", "410300", "410105"), "zhengzhou_admin": ("410100", "410105"),
+    "health_admin": ("410100", "410300", "410105"),
+}  # fmt: skip
+"""Who may look at a region alone, and at which."""
 TABS = ("", "hours/", "waiting/")
 YESTERDAY = dt.date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("who", READERS)
 def test_a_number_that_is_a_link_leads_to_just_so_many_rows(client_of, who):
-    every_link_leads_to_its_rows(client_of(who))
+    every_link_leads_to_its_rows(client_of(who), REGIONS.get(who, ()))
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -36,7 +41,7 @@ def test_so_it_does_where_regions_were_merged(site, client_of, who):
         assert lines(client) == {"郑州市": 4, "洛阳市": 4}
         assert lines(client, region="410100") == {"郑州市（本级）": 2, "中原区": 2}
         assert lines(client, region="410300") == {"洛阳市（本级）": 2, "老城区": 2}
-    every_link_leads_to_its_rows(client)
+    every_link_leads_to_its_rows(client, REGIONS.get(who, ()))
 
 
 def lines(client, **query):
@@ -46,9 +51,9 @@ def lines(client, **query):
     return {row[0].text_content().strip(): int(row[1].text_content()) for row in rows}
 
 
-def every_link_leads_to_its_rows(client):
+def every_link_leads_to_its_rows(client, regions):
     followed = 0
-    for tab in (*TABS, "?region=410100", "?region=410300", "?region=410105", "?year=2025"):
+    for tab in (*TABS, *(f"?region={code}" for code in regions), "?year=2025"):
         page = client.get(f"/admin/statistics/{tab}")
         assert page.status == 200
         for link in page.tree.xpath("//td/a"):
@@ -141,6 +146,63 @@ def test_a_city_is_looked_into_and_left_again(client_of):
     assert "返回全部区域" in inside.words()
 
 
+@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("page", ["", "hours/"])
+def test_every_year_of_the_table_of_years_is_offered_and_looked_into(client_of, who, page):
+    client = client_of(who)
+    offered = client.get(f"/admin/statistics/{page}").tree.xpath("//nav[@class='year-nav']//a")
+    urls = {link.text_content(): link.get("href") for link in offered}
+    listed = client.get("/admin/statistics/").tree.xpath("//*[@aria-labelledby='year-title']//tbody/tr/th")
+    assert len(listed) > 1
+    assert {head.text_content() for head in listed} <= set(urls)
+    for year in ("2026", "1998"):
+        shown = client.get(urls[year])
+        assert f"{year} 年度" in shown.words()
+        assert shown.tree.xpath("//nav[@class='year-nav']//a[@aria-current]")[0].text_content() == year
+    (link,) = client.get("/admin/statistics/").tree.xpath(
+        "//*[@aria-labelledby='year-title']//tbody/tr[3]/th/a"
+    )
+    assert "2024 年度：在职" in client.get(link.get("href")).words()
+
+
+NOWHERE = "没有您所要的区域的统计"
+NEVER = "没有您所要的年度的统计。可以选择 1998 至 2026 年度。"
+
+
+@pytest.mark.parametrize(
+    ("who", "query", "said"),
+    [
+        ("province_admin", "year=2023", ""),
+        ("province_admin", "year=", ""),
+        ("province_admin", "year=2030", NEVER),
+        ("province_admin", "year=1900", NEVER),
+        ("province_admin", "year=二〇二三", NEVER),
+        ("province_admin", "year=02023", NEVER),
+        ("province_admin", "region=410100", ""),
+        ("province_admin", "region=", ""),
+        ("province_admin", "region=999999", NOWHERE),
+        ("province_admin", "region=' OR 1=1", NOWHERE),
+        ("zhengzhou_admin", "region=410105", ""),
+        ("zhengzhou_admin", "region=410300", NOWHERE),  # another city's
+        ("hospital_admin", "region=410100", NOWHERE),
+    ],
+)
+@pytest.mark.parametrize("page", ["?", "hours/?", "export/?table=kind&"])
+def test_an_unknown_year_or_region_is_never_answered_with_other_numbers(client_of, who, page, query, said):
+    client = client_of(who)
+    answer = client.get(f"/admin/statistics/{page}{query}")
+    assert answer.status == (404 if said else 200)
+    if said:
+        assert said in answer.words()
+        assert client.get(answer.tree.xpath("//*[@class='empty']//a[1]/@href")[0]).status == 200
+
+
+def test_what_waits_is_said_to_be_of_every_year_and_region(client_of):
+    client, said = client_of("province_admin"), "不分年度和区域"
+    assert said in client.get("/admin/statistics/waiting/", region="410100").words()
+    assert said not in client.get("/admin/statistics/waiting/").words()
+
+
 def test_what_is_not_counted_yet_is_said(client_of):
     assert "此后的变动正在汇总" in client_of("hospital_admin").get("/admin/statistics/").words(), (
         "an employer is marked"
@@ -179,6 +241,15 @@ def test_the_tables_of_training_come_as_workbooks(client_of, who):
         assert lines[-1][0] == "合计"
         assert sum(int(line[1]) for line in lines[:-1]) == int(lines[-1][1])
     assert client.get(f"{TRAINING}export/?table=nothing").status == 404
+
+
+@pytest.mark.parametrize("page", ["", "export/?table=months&"])
+def test_training_of_a_year_there_is_not_is_no_other_years(client_of, page):
+    client, start = client_of("academy_admin"), "" if page else "?"
+    assert client.get(f"{TRAINING}{page}{start}year=2019").status == 200
+    unknown = client.get(f"{TRAINING}{page}{start}year=2031")
+    assert unknown.status == 404
+    assert NEVER in unknown.words()
 
 
 @pytest.mark.parametrize("month", ["202613", "999999999999", "0", "x"])
