@@ -22,6 +22,7 @@ from benchmarks import (
     list_render,
     queue_page_1m,
     roster_check_5000,
+    statistics_1m,
 )
 from benchmarks.batches import measure
 from benchmarks.databases import KINDS
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     export_20000.NAME: export_20000.measure,
     export_claims_20000.NAME: export_claims_20000.measure,
     queue_page_1m.NAME: queue_page_1m.measure,
+    statistics_1m.NAME: statistics_1m.measure,
     import_check_5000.NAME: import_check_5000.measure,
     certificates_1000.NAME: certificates_1000.measure,
     certificates_1000.MEMORY: certificates_1000.measure_memory,

@@ -268,6 +268,7 @@ def test_the_command_writes_the_file_of_the_contract_and_prints_a_table(tmp_path
         "grade_sheet_5000": "s",
         "queue_page_1m": "ms",
         "roster_check_5000": "s",
+        "statistics_1m": "ms",
     }
     expected = {(name, kind, unit) for name, unit in units.items() for kind in databases.KINDS}
     expected |= {(certificates_1000.NAME, "none", "ms"), (certificates_1000.MEMORY, "none", "MB")}
