@@ -1,9 +1,8 @@
 # ruff: noqa: INP001  a script beside the documents it illustrates, not a package
 """Take the screenshots of ``docs/guide``: a demo world of its own, a server, a browser. Run by ``make docs-screens``.
 
-Each page is taken twice, as ``docs/guide/images/<role>-<page>.png`` at desktop width and ``…-phone.png`` at that of a
-phone. Pictures keep their names; what is no longer in :data:`SHOTS` is removed. A page is opened once: the phone's
-picture shows the same page in a smaller window.
+Pictures are called ``docs/guide/images/<role>-<page>.png`` at desktop width and ``…-phone.png`` at that of a phone. Kept are
+those a guide shows, the others are removed. A page is opened once: the phone's picture shows the same page in a smaller window.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
-IMAGES = ROOT / "docs" / "guide" / "images"
+GUIDES = ROOT / "docs" / "guide"
+IMAGES = GUIDES / "images"
+SHOWN = {
+    name
+    for path in GUIDES.glob("*.md")
+    for name in re.findall(r"images/([\w-]+\.png)", path.read_text("utf-8"))
+}
+"""Pictures the guides show."""
 DESK_WIDTH, DESK_HEIGHT = 1366, 800  # pixels
 PHONE = {"width": 375, "height": 760}
 PHONE_LONGEST = 1300  # pixels of a page kept
@@ -140,6 +147,22 @@ def printed(page: Page) -> None:
     confirmed(page)
 
 
+def taken_along(page: Page) -> None:
+    """Take the list along with full citizen ids, so that everybody in it finds that among who saw his data."""
+    page.check("[name=identifiers][value=full]")
+    page.fill("[name=reason]", "社保局核对参保人员")
+    with page.expect_download():
+        page.locator("main form button[type=submit]").click()
+
+
+def read_one(page: Page) -> None:
+    """Read the first announcement, and come back."""
+    board = page.url
+    page.locator("main form button[name=id]").first.click()
+    settle(page)
+    page.goto(board)
+
+
 def rehearsed(page: Page) -> None:
     """Draft higher requirements for a year, rehearse them on it, and stay on the result."""
     page.locator("tbody tr").filter(has_text=REHEARSED).first.locator("th a").click()
@@ -161,7 +184,6 @@ class Shot:
         act: what is done there.
         height: pixels of the desktop's window.
         whole: whether the phone's picture shows the page below the window too.
-        phone: whether there is one for the phone.
     """
 
     page: str
@@ -169,7 +191,6 @@ class Shot:
     act: Callable[[Page], None] = nothing
     height: int = DESK_HEIGHT
     whole: bool = True
-    phone: bool = True
 
 
 SHOTS: Mapping[str, tuple[Shot, ...]] = {
@@ -193,6 +214,7 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("training", "/admin/enrollment/"),
         Shot("profile", "/admin/profile/"),
         Shot("correction", "/admin/correction/new/"),
+        Shot("news", "/admin/news/", read_one),
     ),
     "employer": (
         Shot("home", "/admin/"),
@@ -204,12 +226,15 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("cockpit", "/admin/claim-specialty/cockpit/", whole=False),
         Shot("register", "/admin/claim/new/?kind=course_study", dates, height=1100),
         Shot("printing", "/admin/certificate-printing/"),
-        Shot("printed", "/admin/certificate-printing/?state=issued", printed, height=900, phone=False),
-        Shot("certificates", "/admin/certificate/", phone=False),
+        Shot("printed", "/admin/certificate-printing/?state=issued", printed, height=900),
+        Shot("certificates", "/admin/certificate/"),
         Shot("organization", "/admin/own-organization/"),
         Shot("administrators", "/admin/administrator/"),
         Shot("departments", "/admin/department/"),
         Shot("transfer", "/admin/transfer/", first_row),
+        Shot("statistics", "/admin/statistics/?year=2025", height=1000),
+        Shot("delegation", "/admin/delegation/new/"),
+        Shot("export", "/admin/person/export/", taken_along),
         Shot("preview", "/admin/claim-specialty/", preview_of("申报")),
         Shot("result", act=confirmed),
     ),
@@ -244,7 +269,7 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("delegation", "/admin/delegation/new/"),
         Shot("why", "/admin/claim-decision/", why, height=1000),
         Shot("review", "/admin/access-review/"),
-        Shot("sessions", "/admin/online-session/", phone=False),
+        Shot("sessions", "/admin/online-session/"),
         Shot("preview", "/admin/claim-decision/", preview_of("通过")),
         Shot("result", act=confirmed),
     ),
@@ -252,40 +277,50 @@ SHOTS: Mapping[str, tuple[Shot, ...]] = {
         Shot("home", "/admin/"),
         Shot("queue", "/admin/claim-decision/", some_rows),
         Shot("people", "/admin/person/"),
+        Shot("statistics", "/admin/statistics/?year=2025", height=1000),
+        Shot("delegation", "/admin/delegation/new/"),
     ),
     "province": (
         Shot("home", "/admin/"),
         Shot("organizations", "/admin/organization/"),
+        Shot("statistics", "/admin/statistics/?year=2025", height=1000),
+        Shot("rights", "/admin/permission-view/table/"),
+        Shot("readers", "/admin/announcement-read/"),
     ),
     "system": (
         Shot("home", "/admin/"),
         Shot("items", "/admin/dictionary-item/"),
-        Shot("rules", "/admin/hour-rule/", phone=False),
-        Shot("kind", "/admin/claim-kind/", first_row, phone=False),
-        Shot("rule", "/admin/hour-rule/", first_row, phone=False),
+        Shot("rules", "/admin/hour-rule/"),
+        Shot("kind", "/admin/claim-kind/", first_row),
+        Shot("rule", "/admin/hour-rule/", first_row),
         Shot("dictionary", "/admin/dictionary/", first_row),
         Shot("year", "/admin/credit-year/", first_row, height=1000),
         Shot("calendar", "/admin/calendar-day/"),
         Shot("announcement", "/admin/announcement/new/", height=950),
-        Shot("regions", "/admin/region/?level=city", phone=False),
-        Shot("templates", "/admin/certificate-template/new/", phone=False),
-        Shot("rehearsal", "/admin/requirement/", rehearsed, height=1000, phone=False),
+        Shot("readers", "/admin/announcement-read/"),
+        Shot("regions", "/admin/region/?level=city"),
+        Shot("templates", "/admin/certificate-template/new/"),
+        Shot("rehearsal", "/admin/requirement/", rehearsed, height=1000),
         Shot("settings", "/admin/setting/", height=1000),
         Shot("duties", "/admin/duties/"),
         Shot("journal", "/admin/journal/"),
+        Shot("logins", "/admin/login-journal/"),
     ),
 }
 """What is taken of each role, in this order; the names of pages are used in ``docs/guide``."""
 
 COMMON = (
-    Shot("columns", "/admin/claim/?view=0", pressed("显示设置"), phone=False),
+    Shot("columns", "/admin/claim/?view=0", pressed("显示设置")),
     Shot("views", "/admin/claim/?view=0&status=declared", pressed("视图")),
-    Shot("print", "/admin/claim/print/?status=declared", height=640, phone=False),
+    Shot("print", "/admin/claim/print/?status=declared", height=640),
     Shot("mail", "/admin/notice/mail/"),
     Shot("security", "/admin/login-security/"),
     Shot("help", "/admin/help/"),
 )
 """What is the same for everybody, seen by a bureau."""
+
+AFTERWARDS = (Shot("lookups", "/admin/lookup/"), Shot("logins", "/admin/login-journal/"))
+"""What a professional finds after his employer took the list of its people along."""
 
 
 def main() -> None:
@@ -304,6 +339,7 @@ def main() -> None:
         for name, shots, role in (
             *((role, shots, role) for role, shots in SHOTS.items()),
             ("common", COMMON, "bureau"),
+            ("person", AFTERWARDS, "person"),
         ):
             context = browser.new_context(
                 locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
@@ -386,13 +422,14 @@ def take(page: Page, url: str, name: str, shot: Shot) -> set[str]:
     shot.act(page)
     settle(page)
     pictures = {f"{name}.png": page.screenshot()}
-    if shot.phone:
+    if f"{name}-phone.png" in SHOWN:
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         settle(page)
         pictures[f"{name}-phone.png"] = page.screenshot(full_page=shot.whole)
-    for file, data in pictures.items():
-        keep(IMAGES / file, data)
-    return set(pictures)
+    shown = SHOWN & pictures.keys()
+    for file in shown:
+        keep(IMAGES / file, pictures[file])
+    return shown
 
 
 def settle(page: Page) -> None:
