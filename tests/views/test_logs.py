@@ -225,14 +225,14 @@ def test_what_was_changed_is_not_exported_where_it_may_not_be_read(client_of, ro
 
 def test_an_export_asks_no_more_for_many_rows_than_for_few(site, client_of):
     client, asked = client_of("system_admin"), []
-    for number in (2, 30):
+    for number in (1, 2, 30):  # what is asked once per process is asked with the first
         for position in range(number):
             details = {"dictionary": "title_level", "code": f"c{position}", "changes": {"名称": ["旧", "新"]}}
             write(site, "system_admin", "dictionary_item", 616, "edit", details=details)
         with site.statements() as counted:
             client.post("/admin/journal/export/?object_type=dictionary_item", {"columns": "every"})
         asked.append(len(counted))
-    assert asked[0] == asked[1], asked
+    assert asked[1] == asked[2], asked
 
 
 # ---------------------------------------------------------------- the chain
