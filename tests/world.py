@@ -420,7 +420,7 @@ class _Builder:
         for name, account in self.accounts.items():
             self.add(name, Notice(account_id=account.id, title=f"致{name}"))
             self.add(name, make_session(account))
-            self.add(f"{name}-login", JournalEntry(actor_id=account.id, object_type="account", object_id=account.id,
+            self.add(f"{name}-login", JournalEntry(actor_id=account.id, object_type="login", object_id=account.id,
                                                    action="login"))  # fmt: skip
             self.add(name, GridSetting(account_id=account.id, endpoint="claim", page_size=20))
             office = account.organization_id

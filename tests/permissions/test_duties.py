@@ -73,6 +73,24 @@ def test_without_a_duty_one_keeps_ones_own_login_and_nothing_else(world, connect
     )
 
 
+def test_all_logins_are_read_by_the_audit_duty_alone_and_nothing_else_with_them(world, connection):
+    actors = separated(world) | {"whole": world.actors["system_admin"]}
+    keys = {
+        name: world.id(JournalEntry, name)
+        for name in ("doctor-login", "hospital-approve", "hospital-declare")
+    }
+    read = {name: listed(connection, actor, Verb.INSPECT, JournalEntry) for name, actor in actors.items()}
+    assert {name for name, rows in read.items() if keys["doctor-login"] in rows} == {
+        f"system_admin as {AUDIT}",
+        "whole",
+    }
+    assert not [
+        name for name, rows in read.items() if rows & {keys["hospital-approve"], keys["hospital-declare"]}
+    ]
+    seen = listed(connection, actors["whole"], Verb.VIEW, JournalEntry)
+    assert seen.issuperset(keys.values())
+
+
 def test_only_lines_of_the_system_administrator_take_a_duty():
     assert {grant.user_type for grant in GRANTS if grant.duties} == {UserType.SYSTEM}
     for grant in GRANTS:
