@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, true
 
 from models import Department, DictionaryItem, Organization, PeopleCount, Person, Region, YearSummary
 from models.enums import RegionLevel, UserType
 from permissions import engine as permissions
+from permissions.scopes import within
 from permissions.verbs import Verb
 from services import reading, region_standing
 from services.completion import Group
