@@ -1,7 +1,8 @@
-"""Deciding in somebody's place (docs/decisions/0032): what of the table's verbs is left, and who acts by a delegation.
+"""Deciding in somebody's place (docs/decisions/0032): what of the table's lines is left, and who acts by a delegation.
 
 The scopes are those of the office one acts for, the account stays one's own: journal, batches and messages are of who really
-acts. Nothing is added to the table: of what the giver may do, viewing and the decisions he named remain.
+acts. Nothing is added to the table: of what the giver may do, the decisions he named remain, looking at what they are about,
+and one's own drawer.
 """
 
 from __future__ import annotations
@@ -15,15 +16,26 @@ from sqlalchemy import select
 from models import (
     Account,
     Claim,
+    ClaimAttachment,
+    ClaimFinding,
+    Course,
     Delegation,
+    Department,
+    Enrollment,
     Grade,
     GradeSheet,
+    Organization,
     OrganizationChange,
+    Person,
     PersonCorrection,
+    TrainingAttachment,
+    TrainingClass,
     TrainingPlan,
     Transfer,
+    YearSummary,
 )
 from models.enums import DelegatedWork
+from permissions import scopes as rows
 from permissions.actor import Actor, Principal, load_actor
 from permissions.matrix import GRANTS
 from permissions.verbs import Verb
@@ -35,6 +47,7 @@ if TYPE_CHECKING:
 
     from models import Base
     from models.enums import UserType
+    from permissions.matrix import Grant
 
 DECIDING = frozenset({Verb.REVIEW, Verb.ACCEPT, Verb.RETURN, Verb.DECLARE, Verb.DECIDE, Verb.UNDO})
 """Verbs that can be left to somebody; never changing, appointing, helping with passwords, exporting, unmasking or delegating."""
@@ -45,6 +58,31 @@ WORKS: dict[DelegatedWork, frozenset[type[Base]]] = {
     DelegatedWork.REQUESTS: frozenset({Transfer, PersonCorrection}),
 }
 """What is decided about in each kind of work."""
+SHOWN: dict[DelegatedWork, frozenset[type[Base]]] = {
+    DelegatedWork.CLAIMS: frozenset(
+        {ClaimAttachment, ClaimFinding, Person, YearSummary, Organization, Department}
+    ),
+    DelegatedWork.TRAINING: frozenset(
+        {Course, TrainingAttachment, TrainingClass, Enrollment, Person, Organization, Department}
+    ),
+    DelegatedWork.ACCOUNTS: frozenset({Person, Organization, Department}),
+    DelegatedWork.REQUESTS: frozenset({Person, Organization, Department}),
+}
+"""What else the pages of each kind of work show: who it is about, where he works, and the files."""
+OVERSEEN: dict[DelegatedWork, frozenset[type[Base]]] = {
+    DelegatedWork.CLAIMS: frozenset({Person}),
+    DelegatedWork.TRAINING: frozenset(),
+    DelegatedWork.ACCOUNTS: frozenset({Organization}),
+    DelegatedWork.REQUESTS: frozenset({Person}),
+}
+"""Whose own pages and scans it takes: the professional's, or those of the organisation that registers."""
+DRAWER = frozenset(
+    {
+        rows.own_account, rows.own_batches, rows.items_of_own_batches, rows.own_notices, rows.own_readings, rows.own_settings,
+        rows.own_views, rows.views_of_system, rows.announcements_for_one,
+    }
+)  # fmt: skip
+"""Scopes of what is one's own whoever one acts for, and of what everybody is told."""
 
 
 @cache
@@ -54,11 +92,22 @@ def works_of(user_type: UserType | None) -> tuple[DelegatedWork, ...]:
     return tuple(work for work, models in WORKS.items() if models & decided)
 
 
-def lets(actor: Actor, verb: Verb, model: type[Base]) -> bool:
-    """Tell whether a verb is left to the actor: everything to who acts for himself."""
-    if actor.principal is None or verb is Verb.VIEW:
+def lets(actor: Actor, verb: Verb, grant: Grant) -> bool:
+    """Tell whether a line of the table is left to the actor for a verb: everything to who acts for himself."""
+    if actor.principal is None:
         return True
-    return verb in DECIDING and any(model in WORKS[work] for work in actor.principal.works)
+    if verb is Verb.VIEW and grant.rows in DRAWER:
+        return True
+    return any(grant.model in left(work, verb) for work in actor.principal.works)
+
+
+def left(work: DelegatedWork, verb: Verb) -> frozenset[type[Base]]:
+    """Return of which tables a verb is left with a kind of work; other verbs than looking and deciding are left of none."""
+    if verb is Verb.VIEW:
+        return WORKS[work] | SHOWN[work]
+    if verb is Verb.OVERSEE:
+        return OVERSEEN[work]
+    return WORKS[work] if verb in DECIDING else frozenset()
 
 
 def acting(session: Session, own: Actor, delegation_id: int, day: date) -> Actor | None:
@@ -99,3 +148,17 @@ def acting(session: Session, own: Actor, delegation_id: int, day: date) -> Actor
         label=f"{giver.label}（{own.label} 代办）",
         principal=principal,
     )
+
+
+def in_force(session: Session, own: Actor, day: date) -> list[Actor]:
+    """Return the actors somebody can be today by the delegations he received, in their order; arguments as in :func:`acting`."""
+    received = select(Delegation.id).where(
+        Delegation.delegate_id == own.account_id,
+        Delegation.ended_at.is_(None),
+        Delegation.first_day <= day,
+        Delegation.last_day >= day,
+    )
+    found = (
+        acting(session, own, key, day) for key in session.scalars(received.order_by(Delegation.id)).all()
+    )
+    return [actor for actor in found if actor is not None]

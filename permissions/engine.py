@@ -29,8 +29,12 @@ EXPRESSIONS_EACH = 60
 
 
 def grants_of(actor: Actor, verb: Verb, model: type[Base]) -> tuple[Grant, ...]:
-    """Return the lines of the table for an actor's user type and duties, one verb and model."""
-    return tuple(grant for grant in _lines(actor.user_type, verb, model) if grant.is_for(actor))
+    """Return the lines of the table for an actor's user type and duties, one verb and model; of them what was left to who stands in for somebody."""
+    return tuple(
+        grant
+        for grant in _lines(actor.user_type, verb, model)
+        if grant.is_for(actor) and lets(actor, verb, grant)
+    )
 
 
 @cache
@@ -44,8 +48,6 @@ def _lines(user_type: UserType | None, verb: Verb, model: type[Base]) -> tuple[G
 
 def may(actor: Actor, verb: Verb, model: type[Base]) -> bool:
     """Tell whether there is any row of ``model`` the actor could do ``verb`` to: for menus and buttons."""
-    if not lets(actor, verb, model):
-        return False
     return (verb is Verb.VIEW and model in PUBLIC) or bool(grants_of(actor, verb, model))
 
 
@@ -56,8 +58,6 @@ def rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
 
 
 def _fresh_rows(actor: Actor, verb: Verb, model: type[Base]) -> ColumnElement[bool]:
-    if not lets(actor, verb, model):
-        return false()
     if verb is Verb.VIEW and model in PUBLIC:
         return true()
     lines = grants_of(actor, verb, model)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import false, func, literal, select
 
+from permissions.delegating import lets
 from permissions.matrix import GRANTS, PUBLIC, Grant
 from permissions.verbs import Verb
 from permissions.wall import unscoped
@@ -31,6 +32,7 @@ class Line:
         grant: the line.
         names_verb: whether the verb is one of its verbs.
         in_duty: whether it takes no duty, or one the actor holds.
+        left: whether it is left to him for the verb: to who stands in for somebody only what was delegated.
         in_scope: whether the row is one of its rows.
         in_state: whether the row's status is one it is limited to.
     """
@@ -38,13 +40,14 @@ class Line:
     grant: Grant
     names_verb: bool
     in_duty: bool
+    left: bool
     in_scope: bool
     in_state: bool
 
     @property
     def holds(self) -> bool:
         """Whether this line alone allows it."""
-        return self.names_verb and self.in_duty and self.in_scope and self.in_state
+        return self.names_verb and self.in_duty and self.left and self.in_scope and self.in_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ class Explanation:
     def states_wanted(self) -> tuple[Labelled, ...]:
         """The states in which the row's own lines would allow it, where only its state is in the way."""
         states = [
-            state for line in self.named if line.in_duty and line.in_scope for state in line.grant.while_in
+            state
+            for line in self.named
+            if line.in_duty and line.left and line.in_scope
+            for state in line.grant.while_in
         ]
         return tuple(dict.fromkeys(states))
 
@@ -115,6 +121,7 @@ class Standing:
                 grant,
                 names_verb=verb in grant.verbs,
                 in_duty=grant.is_for(self.actor),
+                left=lets(self.actor, verb, grant),
                 in_scope=in_scope,
                 in_state=self.exists and (not grant.while_in or self.state in grant.while_in),
             )

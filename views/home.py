@@ -66,14 +66,14 @@ class HomeView(LoggedInMixin, AdminIndexView):
             year=year,
             years=[(day.year, url_for(".index")), (day.year - 1, url_for(".index", year=day.year - 1))],
             own=completion.own_year(session, year) if who.person_id else None,
-            scope=completion.of_scope(session, who, year),
+            scope=completion.of_scope(session, who, year) if menu.offered("year-summary") else None,
             year_url=url_for("year-summary.index_view", **({} if who.person_id else {"credit_year": year})),
             decisions=_decisions() if permissions.may(who, Verb.SUBMIT, Claim) else None,
             batches=_batches(),
             base_data=_base_data(entries),
             care=_care() if "hour-rule" in endpoints else [],
             entries=entries,
-            announcements=announcements(who),
+            announcements=announcements(who) if menu.offered("news") else None,
             hours_text=hours_text,
         )
 

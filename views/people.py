@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, url_for
 from sqlalchemy.orm import joinedload
 
-from models import Base, Person, PersonCorrection, Transfer
+from models import Base, Person, PersonCorrection, Transfer, YearSummary
 from models.base import today
 from models.enums import PersonState, Sex, UserType
 from models.journal import SEEN
@@ -130,7 +130,8 @@ class PersonView(StaffMixin, StaffImportMixin, ExportMixin, GridView):
         session, own = db.session(), actor().person_id == row.id
         return {
             "record_title": row.name,
-            "login": login_shown(staff.login_of(session, row)),
+            # In somebody's place the logins are out of sight, and the hours where they are not what was left.
+            "login": login_shown(staff.login_of(session, row)) if actor().principal is None else None,
             "years": [
                 {
                     "year": year.credit_year,
@@ -139,7 +140,9 @@ class PersonView(StaffMixin, StaffImportMixin, ExportMixin, GridView):
                     "missing": "；".join(shortfall(year)),
                 }
                 for year in staff.years_of(session, row)
-            ],
+            ]
+            if permissions.may(actor(), Verb.VIEW, YearSummary)
+            else None,
             "related": [
                 (label, url_for(f"{endpoint}.index_view", person=row.id))
                 for endpoint, label in RELATED.items()

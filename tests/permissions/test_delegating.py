@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import update
 from world import listed
 
-from models import Account, Claim, Delegation, Organization
+from models import Account, Announcement, Claim, ClaimAttachment, Delegation, Organization, Person
 from models.enums import DelegatedWork, UserType
 from permissions import engine as permissions
-from permissions.delegating import DECIDING, WORKS, acting, works_of
-from permissions.matrix import GRANTS
+from permissions.delegating import DECIDING, DRAWER, WORKS, acting, left, works_of
+from permissions.explaining import standing_of
+from permissions.matrix import GRANTS, PUBLIC
 from permissions.verbs import Verb
+from permissions.wall import ALL
 from services.queues import QUEUES
 from views.menu import GRIDS_OF_WORK
 
@@ -46,27 +48,56 @@ def given(system, world):
     [(GIVER, DELEGATE), ("hospital_admin", "school_admin"), ("health_admin", "education_admin")],
 )
 def test_every_row_of_every_verb_is_one_of_the_giver_s(given, world, connection, giver, delegate, works):
-    actor, own = given(works, giver=giver, delegate=delegate), world.actors[giver]
-    models = {model for work in works for model in WORKS[DelegatedWork(work)]} if works else set()
+    actor, own, himself = (
+        given(works, giver=giver, delegate=delegate),
+        world.actors[giver],
+        world.actors[delegate],
+    )
+    drawer = {grant.model for grant in GRANTS if grant.rows in DRAWER and grant.user_type == own.user_type}
+    # What waits for its claim is the uploader's, and the login one's own.
+    apart = {
+        ClaimAttachment: {key for key, name in world.names[ClaimAttachment].items() if "waiting" in name},
+        Account: {himself.account_id},
+    }
     for model in permissions.mapped_models():
         for verb in Verb:
-            if verb is Verb.VIEW:
-                continue
-            rows = listed(connection, actor, verb, model)
-            if verb in DECIDING and model in models:
-                assert rows == listed(connection, own, verb, model), (verb, model)
+            rows, of_giver = (listed(connection, who, verb, model) for who in (actor, own))
+            public = verb is Verb.VIEW and model in PUBLIC
+            if public or any(model in left(DelegatedWork(work), verb) for work in works):
+                mine = apart.get(model, set()) if verb is Verb.VIEW else set()
+                assert rows - mine == of_giver - mine, (verb, model)
                 assert permissions.may(actor, verb, model) is permissions.may(own, verb, model)
+            elif verb is Verb.VIEW and model in drawer:
+                told = of_giver if model is Announcement else set()
+                assert rows <= listed(connection, himself, verb, model) | told, (verb, model)
             else:
                 assert not rows, (verb, model)
                 assert not permissions.may(actor, verb, model), (verb, model)
 
 
+@pytest.mark.parametrize("work", DelegatedWork)
+def test_only_looking_and_deciding_are_left(work):
+    assert {verb for verb in Verb if left(work, verb)} <= DECIDING | {Verb.VIEW, Verb.OVERSEE}
+    assert left(work, Verb.VIEW) >= left(work, Verb.OVERSEE) | left(work, Verb.DECIDE)
+
+
+@pytest.mark.parametrize("works", [["claims"], ["training", "accounts"], EVERYTHING])
+def test_the_explanation_of_who_stands_in_for_somebody_is_the_engine_s_own(
+    given, world, connection, open_session, works
+):
+    actor, session = given(works), open_session(ALL)
+    for model in permissions.mapped_models():
+        allowed = {verb: listed(connection, actor, verb, model) for verb in Verb}
+        for (key,) in session.query(model.id):
+            standing = standing_of(session, actor, model, key)
+            for verb in Verb:
+                assert standing.about(verb).allowed == (key in allowed[verb]), (verb, model, key)
+
+
 def test_what_is_seen_is_the_office_s_and_what_lies_in_one_s_own_drawer(given, world, connection):
     actor, own = given(), world.actors[GIVER]
-    assert listed(connection, actor, Verb.VIEW, Claim) == listed(connection, own, Verb.VIEW, Claim)
-    assert listed(connection, actor, Verb.VIEW, Organization) == listed(
-        connection, own, Verb.VIEW, Organization
-    )
+    for model in (Claim, Organization, Person):
+        assert listed(connection, actor, Verb.VIEW, model) == listed(connection, own, Verb.VIEW, model)
     assert actor.account_id == world.actors[DELEGATE].account_id
     assert actor.citizen_id_index == world.actors[DELEGATE].citizen_id_index
     assert (actor.organization_id, actor.regions) == (own.organization_id, own.regions)

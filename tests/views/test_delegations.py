@@ -7,11 +7,27 @@ import datetime as dt
 import pytest
 from claim_story import fire
 from factories import make_claim
+from flask import url_for
 from sqlalchemy import select
 
-from models import Account, Batch, Claim, Delegation, JournalEntry, Notice, Organization, Person
-from models.enums import ClaimStatus
+from models import (
+    Account,
+    Batch,
+    Claim,
+    ClaimAttachment,
+    Delegation,
+    JournalEntry,
+    Notice,
+    Organization,
+    OrganizationChange,
+    Person,
+    PersonCorrection,
+    TrainingAttachment,
+)
+from models.enums import ClaimStatus, DelegatedWork
+from permissions.delegating import works_of
 from services import batch_jobs, delegations
+from views.menu import ALWAYS_OPEN, GRIDS_OF_WORK, MENUS
 from workflow.claim import CLAIM
 
 URL, START, STOP = "/admin/delegation", "/admin/acting/start", "/admin/acting/stop"
@@ -41,6 +57,26 @@ def acting(site, client_of):
     def begin(works=("claims",), **typed):
         assert give(site, client_of, works, **typed).status == 303
         client = client_of(typed.get("delegate", DELEGATE))
+        assert client.post(START, {"id": row_of(site).id}).status == 303
+        return client
+
+    return begin
+
+
+@pytest.fixture
+def standing_in(site, client_of):
+    """Return the same for any two offices: the delegation is stored as it is."""
+
+    def begin(works, giver, delegate):
+        office, other = site.world.actors[giver], site.world.actors[delegate]
+        row = Delegation(
+            giver_id=office.account_id, office_id=office.organization_id, delegate_id=other.account_id,
+            delegate_office_id=other.organization_id, works=works, first_day=dt.date(2026, 11, 24),
+            last_day=dt.date(2026, 11, 27), reason="年休假",
+        )  # fmt: skip
+        with site.session() as session:
+            session.add(row)
+        client = client_of(delegate)
         assert client.post(START, {"id": row_of(site).id}).status == 303
         return client
 
@@ -204,6 +240,82 @@ def test_pages_that_were_not_left_are_closed_and_the_way_out_is_said(acting, url
     assert (page.status, page.location) == (302, "/admin/")
     assert "请先点“结束代办”" in client.get("/admin/").messages()
     assert client.post(url, {}).status == 403
+
+
+FILES = {
+    "attachments": (ClaimAttachment, "{}", "claims"),
+    "attachments previewed": (ClaimAttachment, "{}/preview", "claims"),
+    "training": (TrainingAttachment, "{}", "training"),
+    "training previewed": (TrainingAttachment, "{}/preview", "training"),
+    "organization-certificates": (Organization, "{}", "accounts"),
+    "organization-changes": (OrganizationChange, "{}", "accounts"),
+    "corrections": (PersonCorrection, "{}", "requests"),
+}
+"""What is stored as a file: the row it belongs to, its address, and the work that takes looking at it."""
+
+
+def opened(client, site, kind):
+    """Return the keys for which a file is sent, of all that were handed in: what waits for its claim is the uploader's."""
+    model, way, _work = FILES[kind]
+    url, keys = f"/files/{kind.split()[0]}/{way}", site.world.ids[model].items()
+    return {
+        key
+        for name, key in keys
+        if not name.endswith("-waiting") and client.get(url.format(key)).status == 200
+    }
+
+
+@pytest.mark.parametrize("works", [["claims"], ["training"], ["accounts"], ["requests"]])
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize(
+    ("giver", "delegate"),
+    [(GIVER, DELEGATE), ("hospital_admin", "school_admin"), ("health_admin", "education_admin")],
+)
+def test_a_file_opens_with_the_work_it_belongs_to_and_with_no_other(
+    site, client_of, standing_in, kind, works, giver, delegate
+):
+    if DelegatedWork(works[0]) not in works_of(site.world.actors[giver].user_type):
+        return
+    client, own = standing_in(works, giver, delegate), opened(client_of(giver), site, kind)
+    if kind == "organization-certificates":
+        own.discard(site.world.actors[giver].organization_id)  # kept by the office itself, and left to nobody
+    assert opened(client, site, kind) == (own if FILES[kind][2] in works else set())
+
+
+def test_every_file_address_is_among_those_attacked(site):
+    rules = {rule.rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("files.")}
+    assert {rule.split("/")[2] for rule in rules} == {kind.split()[0] for kind in FILES}
+    assert len(rules) == len(FILES)
+
+
+@pytest.mark.parametrize("work", DelegatedWork)
+@pytest.mark.parametrize(("giver", "delegate"), [(GIVER, DELEGATE), ("hospital_admin", "school_admin")])
+def test_every_list_opens_or_is_closed_as_the_work_says(site, standing_in, giver, delegate, work):
+    if work not in works_of(site.world.actors[giver].user_type):
+        return
+    client = standing_in([work.value], giver, delegate)
+    for endpoint in {entry.endpoint for entries in MENUS.values() for entry in entries}:
+        with site.app.test_request_context():
+            url = url_for(f"{endpoint}.index_view")
+        mine = {entry.endpoint for entry in MENUS[site.world.actors[giver].user_type]}
+        open_to = (GRIDS_OF_WORK[work] | ALWAYS_OPEN) & mine
+        assert client.get(url).status == (200 if endpoint in open_to else 302), endpoint
+
+
+def test_the_person_of_a_claim_that_is_decided_is_seen_without_login_and_with_his_hours(site, acting):
+    client, key = acting(), site.world.id(Person, "engineer")
+    assert site.get(Person, key).name in client.get("/admin/person/").words()
+    page = client.get("/admin/person/details/", id=key)
+    assert page.status == 200
+    assert "学时" in page.words()
+    assert "还没有账户" not in page.words()
+    assert client.get("/admin/person/details/", id=site.world.id(Person, "teacher")).status == 404
+    assert client.get("/admin/claim/details/", id=site.world.id(Claim, CLAIM_OF_GIVER)).status == 200
+
+
+def test_announcements_are_not_offered_where_they_do_not_open(acting, client_of):
+    assert acting().get("/admin/").tree.xpath("//form[contains(@action, '/news/')]") == []
+    assert "通知公告" in client_of(DELEGATE).get("/admin/").words()
 
 
 @pytest.mark.parametrize(
