@@ -240,6 +240,21 @@ def accounts_reset(user_type: str, code: str, citizen_id: str) -> None:
     click.echo(f"初始密码（{lifetime}内有效，首次登录须修改）：{password}")
 
 
+@accounts.command("unite-duties")
+def accounts_unite_duties() -> None:
+    """Let every system administrator hold all three duties again (三员分立 off): no administrator can do it alone."""
+    from services.duties import unite_by_operator
+    from services.errors import InputError
+    from views.extensions import system_session
+
+    try:
+        with _app().app_context(), system_session() as session:
+            unite_by_operator(session)
+    except InputError as error:
+        _fail(str(error))
+    click.echo("已停用三员分立：系统管理机构的每位管理员都可以办理三种职责的事项")
+
+
 @accounts.command("new-keys")
 def accounts_new_keys() -> None:
     """Print a new keyring for BACKOFFICE_DATA_KEYS."""

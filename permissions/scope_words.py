@@ -127,6 +127,7 @@ WORDS: dict[str, str] = {
     "accounts_routed_here": "注册由本机构审核的账户",
     "administrators_of_organizations_below": "下级机构的管理员账户",
     "administrators_of_offices_of_system": "省人社厅和系统管理机构的管理员账户",
+    "accounts_of_system_but_other_duties": "省人社厅和系统管理机构的管理员账户（三员分立启用时不含担任其他职责的）",
     "administrators_of_organizations_left_alone": "已没有正常管理员的下级机构的管理员账户",
     "accounts_of_people_in_region": "本辖区内单位人员的个人账户",
     "own_sessions": "本人的登录会话",

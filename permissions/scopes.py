@@ -317,6 +317,13 @@ accounts_of_system = _administrators(
 )
 
 
+def accounts_of_system_but_other_duties(actor: Actor) -> ColumnElement[bool]:
+    """The same without those who hold a duty the actor does not: whoever gives out a password can log in with it."""
+    return and_(
+        accounts_of_system(actor), or_(account.duty.is_(None), account.duty.in_(sorted(actor.duties)))
+    )
+
+
 def accounts_of_people_in_region(actor: Actor) -> ColumnElement[bool]:
     """Logins of the professionals whose employer lies in the office's region."""
     return account.person_id.in_(chosen(person.id, people_in_region(actor)))

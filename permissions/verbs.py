@@ -40,7 +40,7 @@ class Verb(Labelled):
     VERIFY = "verify", "核对日志"
     END = "end", "强制退出"
     ASSIGN = "assign", "授予三员职责"
-    SEPARATE = "separate", "启用停用三员分立"
+    SEPARATE = "separate", "启用三员分立"
     EXPLAIN = "explain", "权限透视"
     EXPLAIN_UNSEEN = "explain_unseen", "按编号透视看不到的账户和记录"
     EXPORT = "export", "导出"

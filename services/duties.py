@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from models import Account, Organization, Setting
 from models.base import now
-from models.enums import AccountStatus, Duty
+from models.enums import AccountStatus, Duty, OrganizationKind
 from models.reference import SEPARATE_DUTIES
 from permissions import engine as permissions
-from permissions.actor import load_actor
+from permissions.actor import VISITOR, load_actor
 from permissions.verbs import Verb
 from permissions.wall import unscoped
 from services import journal
@@ -128,33 +128,41 @@ def switch_on(session: Session, actor: Actor, *, request_id: str | None = None) 
     Raises:
         InputError: he may not, or a duty has no holder.
     """
-    _must(session, actor)
+    office = session.get(Organization, actor.organization_id)
+    if office is None or not permissions.allows(session, actor, Verb.SEPARATE, office):
+        raise InputError({"": "只有安全管理员可以启用三员分立"})
     lacking = missing(session, actor)
     if lacking:
         names = "、".join(duty.label for duty in lacking)
         raise InputError({"": f"还没有人担任{names}，不能启用；请先在下面授予，每种职责至少一位正常的管理员"})
-    _store(session, actor, ON, "separate", request_id)
+    _store(session, actor, office.id, ON, "separate", request_id)
 
 
-def switch_off(session: Session, actor: Actor, *, request_id: str | None = None) -> None:
-    """Let every system administrator hold all three duties again; the caller commits. Who holds which is kept.
+def unite_by_operator(session: Session) -> None:
+    """Let every system administrator hold all three duties again, from the command line; the caller commits. Who holds which is kept.
 
-    Args:
-        session: the actor's session.
-        actor: who holds the security duty.
-        request_id: for the journal.
+    No page does it: one of the three would do away with the other two alone.
 
     Raises:
-        InputError: he may not.
+        InputError: they are not separated.
     """
-    _must(session, actor)
-    _store(session, actor, OFF, "unseparate", request_id)
+    if not separated(session):
+        raise InputError({"": "三员分立没有启用"})
+    with unscoped(session, "whoever runs commands on the server has the database anyway"):
+        office = session.scalars(
+            select(Organization.id).where(Organization.kind == OrganizationKind.SYSTEM)
+        ).one()
+    _store(session, VISITOR, office, OFF, "unseparate", None)
 
 
-def _must(session: Session, actor: Actor) -> None:
-    office = session.get(Organization, actor.organization_id)
-    if office is None or not permissions.allows(session, actor, Verb.SEPARATE, office):
-        raise InputError({"": "只有安全管理员可以启用或停用三员分立"})
+def why_no_reset(actor: Actor, account: Account) -> str:
+    """Return the way out for a login nobody may reset who holds another duty; empty where that is not what stands in the way."""
+    if account.duty is None or not actor.duties or account.duty in actor.duties:
+        return ""
+    return (
+        f"{account.real_name}担任{account.duty.label}，三员分立启用期间不能由其他职责重置：请本人用“找回密码”，"
+        "或由同一职责的另一位管理员、运维人员（在服务器上执行 accounts reset）重置"
+    )
 
 
 def _is_last(session: Session, account: Account) -> bool:
@@ -165,7 +173,9 @@ def _is_last(session: Session, account: Account) -> bool:
         return session.scalars(other.limit(1)).first() is None
 
 
-def _store(session: Session, actor: Actor, value: str, action: str, request_id: str | None) -> None:
+def _store(
+    session: Session, actor: Actor, office_id: int, value: str, action: str, request_id: str | None
+) -> None:
     if separated(session) == (value == ON):
         return
     with unscoped(session, "the permission was checked; the setting is the duties' own"):
@@ -175,5 +185,5 @@ def _store(session: Session, actor: Actor, value: str, action: str, request_id: 
         else:
             row.value, row.edited_at = value, now()
         session.flush()
+        journal.record(session, actor, "organization", office_id, action, request_id=request_id)
     forget()
-    journal.record(session, actor, "organization", actor.organization_id or 0, action, request_id=request_id)

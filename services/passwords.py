@@ -15,7 +15,7 @@ from permissions import engine as permissions
 from permissions.actor import VISITOR
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, lockout, second_factor, sessions, settings
+from services import duties, journal, lockout, second_factor, sessions, settings
 from services.errors import InputError
 from services.login_journal import LoginEvent, record
 from services.notices import tell_holder
@@ -123,7 +123,9 @@ def reset_password(
     if account.id == actor.account_id:
         raise InputError({"": "自己的密码请在“修改密码”中更改"})
     if not permissions.allows(session, actor, Verb.RESET, account):
-        raise InputError({"": "您不能重置这个账户的密码，请联系它的上级"})
+        raise InputError(
+            {"": duties.why_no_reset(actor, account) or "您不能重置这个账户的密码，请联系它的上级"}
+        )
     with unscoped(session, "the permission was checked"):
         password = give_initial(session, account.id, fixed=fixed, hash_password=hash_password)
         journal.record(session, actor, "account", account.id, "reset_password", request_id=request_id)

@@ -17,7 +17,7 @@ from models.crypto import keyring
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal
+from services import duties, journal
 from services.errors import InputError
 from services.login_journal import LoginEvent, record
 from services.notices import tell_holder
@@ -210,7 +210,8 @@ def reset(session: Session, actor: Actor, account: Account, *, request_id: str |
         InputError: the actor may not reset this account.
     """
     if account.id == actor.account_id or not permissions.allows(session, actor, Verb.RESET, account):
-        raise InputError({"": "您不能重置这个账户的两步验证，请联系它的上级"})
+        refusal = duties.why_no_reset(actor, account) or "您不能重置这个账户的两步验证，请联系它的上级"
+        raise InputError({"": refusal})
     drop(session, account.id)
     with unscoped(session, "the permission was checked"):
         journal.record(session, actor, "account", account.id, "reset_factor", request_id=request_id)

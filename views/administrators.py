@@ -13,7 +13,7 @@ from models import Account, Organization, Person
 from models.enums import AccountStatus, UserType
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import administrators, listing, settings
+from services import administrators, duties, listing, settings
 from views import filters, permission_view
 from views.appointing import appoint_page
 from views.base import GridView
@@ -73,6 +73,7 @@ class _LoginsView(LoginHelpMixin, GridView):
         return {
             "record_title": f"{row.real_name}的登录账户",
             "helps": self.helps_for(row),
+            "no_reset": duties.why_no_reset(actor(), row),
             "own": row.id == actor().account_id,
             "rights_url": "" if row.id == actor().account_id else permission_view.account_url(row),
             "lifetime": settings.shown(db.session(), settings.INITIAL_PASSWORD_HOURS),

@@ -1,4 +1,4 @@
-"""三员分立: who holds which of the three duties, giving and taking them, and the switch that separates them."""
+"""三员分立: who holds which of the three duties, giving and taking them, and separating them."""
 
 from __future__ import annotations
 
@@ -57,16 +57,12 @@ class DutiesView(RolePage):
             f"已授予{duty.label}，从下一次操作起生效" if duty else "已收回职责，从下一次操作起生效",
         )
 
-    @expose("/switch/", methods=("POST",))
-    def switch_view(self) -> Any:
-        """Separate the duties, or let everybody hold all of them again."""
-        on = request.form.get("on") == "1"
-        switch = duties.switch_on if on else duties.switch_off
+    @expose("/separate/", methods=("POST",))
+    def separate_view(self) -> Any:
+        """Separate the duties; putting them together again takes somebody at the server."""
         return self._done(
-            lambda: switch(db.session(), actor(), request_id=request_id()),
-            "已启用三员分立，从下一次操作起生效"
-            if on
-            else "已停用三员分立：系统管理机构的每位管理员都可以办理三种职责的事项",
+            lambda: duties.switch_on(db.session(), actor(), request_id=request_id()),
+            "已启用三员分立，从下一次操作起生效",
         )
 
     def _done(self, what: Callable[[], None], said: str) -> Any:

@@ -9,8 +9,9 @@ from models import Account, JournalEntry
 from models.enums import Duty
 from permissions import engine as permissions
 from permissions.actor import load_actor
+from permissions.verbs import Verb
 from permissions.wall import set_scope
-from services import duties
+from services import duties, passwords, second_factor
 from services.errors import InputError
 
 SYSTEM, SECURITY, AUDIT = Duty
@@ -125,9 +126,13 @@ def test_they_are_separated_and_put_together_again(office):
     office.act("chief", duties.switch_on)
     assert duties.separated(office.session)
     office.act("security", duties.switch_on)  # twice changes nothing
-    office.act("security", duties.switch_off)
+    duties.unite_by_operator(office.session)
     assert not duties.separated(office.session)
-    assert [len(office.told(action)) for action in ("separate", "unseparate")] == [1, 1]
+    (on,), (off,) = office.told("separate"), office.told("unseparate")
+    assert (on.actor_id, off.actor_id) == (office.desk.chief, None)
+    assert on.object_id == off.object_id == office.desk.office
+    with pytest.raises(InputError, match="三员分立没有启用"):
+        duties.unite_by_operator(office.session)
 
 
 @pytest.mark.parametrize("duty", Duty)
@@ -140,17 +145,63 @@ def test_the_sentence_says_which_duty_lacks_a_holder(office, duty):
 
 
 @pytest.mark.parametrize("who", ["system", "audit", "spare", "chief"])
-def test_only_the_security_administrator_puts_them_together_again(office, who):
+def test_only_the_security_administrator_is_let_near_the_switch(office, who):
     office.desk.separate()
-    with pytest.raises(InputError, match="只有安全管理员可以启用或停用"):
-        office.act(who, duties.switch_off)
-    assert duties.separated(office.session)
+    with pytest.raises(InputError, match="只有安全管理员可以启用"):
+        office.act(who, duties.switch_on)
+    assert office.told("separate") == []
+
+
+# ---------------------------------------------------------------- passwords of the others
+def reset_password(session, actor, key):
+    """Give out a password for a login, as the page does."""
+    account = session.get(Account, key)
+    return passwords.reset_password(session, actor, account, fixed="", hash_password=lambda text: f"#{text}")
+
+
+def take_factor(session, actor, key):
+    """Take the second factor off a login."""
+    second_factor.reset(session, actor, session.get(Account, key))
+
+
+@pytest.mark.parametrize("help_with", [reset_password, take_factor])
+@pytest.mark.parametrize("duty", [SYSTEM, AUDIT])
+def test_separated_nobody_learns_the_password_of_another_duty(office, duty, help_with):
+    key = office.desk.keys[duty]
+    office.desk.separate()
+    before = office.session.get(Account, key).password
+    with pytest.raises(
+        InputError, match=f"担任{duty.label}，三员分立启用期间不能由其他职责重置：请本人用“找回密码”"
+    ):
+        office.act("security", help_with, key)
+    assert office.session.get(Account, key).password == before
+    assert [office.told(action) for action in ("reset_password", "reset_factor")] == [[], []]
+
+
+@pytest.mark.parametrize("help_with", [reset_password, take_factor])
+def test_who_holds_no_duty_or_the_same_is_helped(office, help_with):
+    office.assign("chief", "spare", SECURITY)
+    office.desk.separate()
+    office.act("security", help_with, office.desk.chief)
+    office.act("security", help_with, office.desk.keys["spare"])
+    assert len(office.told("reset_password") + office.told("reset_factor")) == 2
+
+
+def test_while_they_are_not_separated_everybody_is_helped(office):
+    assert office.act("spare", reset_password, office.desk.keys[AUDIT])
+
+
+def test_a_lock_is_lifted_whatever_the_duty_because_no_password_is_learnt_by_it(office):
+    office.desk.separate()
+    account = office.session.get(Account, office.desk.keys[AUDIT])
+    assert office.act("security", permissions.allows, Verb.UNLOCK, account)
+    assert not office.act("security", permissions.allows, Verb.RESET, account)
 
 
 def test_an_administrator_of_another_office_neither_sees_nor_switches(office, world):
     province = world.id(Account, "province_admin")
     office.desk.keys["province"] = province
-    with pytest.raises(InputError, match="只有安全管理员可以启用或停用"):
+    with pytest.raises(InputError, match="只有安全管理员可以启用"):
         office.act("province", duties.switch_on)
 
 

@@ -48,13 +48,13 @@ def give(client, key, duty):
 def test_an_office_separates_its_duties(site, office, browser):
     chief = browser("chief")
     assert "没有启用" in chief.get(PAGE).words()
-    refused = chief.follow(chief.post(f"{PAGE}switch/", {"on": "1"})).messages()
+    refused = chief.follow(chief.post(f"{PAGE}separate/")).messages()
     assert "还没有人担任系统管理员、安全管理员、审计管理员，不能启用" in refused
     for name, duty in zip(("ann", "ben", "cid"), Duty, strict=True):
         assert f"已授予{duty.label}" in give(chief, office[name], duty.value)
     assert "一个人只能担任一种职责" in give(chief, office["ann"], "audit")
     assert "不能授予或收回自己的职责" in give(chief, office["chief"], "audit")
-    done = chief.post(f"{PAGE}switch/", {"on": "1"})
+    done = chief.post(f"{PAGE}separate/")
     assert done.location.endswith("/admin/")  # the page is not his any more
     assert "已启用三员分立" in chief.follow(done).messages()
     assert chief.get(PAGE).status == 403
@@ -116,15 +116,28 @@ def test_a_menu_leads_only_where_one_gets_in(separated, office, browser):
 def test_the_switch_and_the_duties_are_the_security_administrators(separated, site, office, browser):
     for name in ("chief", "ann", "cid"):
         client = browser(name)
-        assert client.post(f"{PAGE}switch/", {"on": "0"}).status == 403
+        assert client.post(f"{PAGE}separate/").status == 403
         assert client.post(f"{PAGE}assign/", {"account": office["chief"], "duty": "audit"}).status == 403
     ben = browser("ben")
     assert "最后一位审计管理员，不能收回" in give(ben, office["cid"], "")
     assert "已授予审计管理员" in give(ben, office["chief"], "audit")
     assert "已收回职责" in give(ben, office["cid"], "")
     assert site.get(Account, office["cid"]).duty is None
-    assert "已停用三员分立" in ben.follow(ben.post(f"{PAGE}switch/", {"on": "0"})).messages()
-    assert browser("cid").get("/admin/journal/").status == 200
+    assert "一位管理员不能单独停用" in ben.get(PAGE).words()
+    assert ben.get(PAGE).tree.xpath("//form[contains(@action, 'separate')]") == []
+
+
+def test_the_password_of_another_duty_is_not_offered_and_refused_with_the_way_out(
+    separated, site, office, browser
+):
+    ben, old = browser("ben"), site.get(Account, office["cid"]).password
+    url = "/admin/administrator/"
+    assert "重置密码" in ben.get(f"{url}details/", id=office["chief"]).words()
+    page = ben.get(f"{url}details/", id=office["cid"])
+    assert page.tree.xpath("//button[@value='reset_password']") == []
+    refused = ben.follow(ben.post(f"{url}help/", {"id": office["cid"], "command": "reset_password"}))
+    assert "担任审计管理员，三员分立启用期间不能由其他职责重置" in refused.messages()
+    assert site.get(Account, office["cid"]).password == old
 
 
 @pytest.mark.parametrize("typed", [{"duty": "king"}, {"duty": "audit"}, {"account": "x", "duty": "audit"}])
