@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from models import Account
+from models import Account, Delegation, Organization
 from models.enums import AccountStatus
+from permissions import delegating
 from permissions import engine as permissions
 from permissions.actor import load_actor
-from permissions.explaining import Explanation, lines_of, standing_of
+from permissions.explaining import Explanation, Standing, lines_of, standing_of
 from permissions.matrix import GRANTS
 from permissions.verbs import Verb
 from permissions.wall import unscoped
@@ -43,6 +44,21 @@ UNSEEN = "who may ask about accounts and records out of sight names them by numb
 
 
 @dataclass(frozen=True, slots=True)
+class InPlace:
+    """What an account may do while it stands in for somebody (docs/decisions/0032).
+
+    Attributes:
+        giver: office and name of whom it stands in for; empty where the asker sees neither him nor the delegation.
+        verdict: in a sentence.
+        allowed: the table's verdict.
+    """
+
+    giver: str
+    verdict: Verdict
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is said about one verb.
 
@@ -50,11 +66,13 @@ class Answer:
         verdict: in a sentence.
         told: the lines of the table behind it.
         steps: the transitions behind the verb; none where the asker does not see the record.
+        in_place: what holds while the account stands in for somebody, by each delegation in force that leaves it the verb.
     """
 
     verdict: Verdict
     told: Explanation
     steps: tuple[Obstacles, ...]
+    in_place: tuple[InPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,21 +208,52 @@ def look(
         journal.record(session, actor, OBJECT, account_id, ACTION, details=details, request_id=request_id)
     with unscoped(session, "whose rights are explained acts for itself"):
         acting = load_actor(session, account_id)
+        standing_in = delegating.in_force(session, acting, today) if acting else []
     if acting is None:
         return Looked(subject, model, key, seen, None, _why_idle(subject), ())
     standing = standing_of(session, acting, model, key)
+    others = [(name, standing_of(session, one, model, key)) for name, one in _named(session, standing_in)]
     wanted = (verb,) if verb else verbs_of(model)
     answers = []
+
+    def judged(stands: Standing, one: Verb) -> tuple[Explanation, tuple[Obstacles, ...], Verdict]:
+        told, who = stands.about(one), stands.actor
+        steps = obstacles(session, who, one, model, key, stands.state, today=today) if seen else ()
+        return told, steps, verdict_of(told, who.user_type or subject.user_type, steps, seen=seen)
+
     for one in wanted:
-        told = standing.about(one)
-        steps = obstacles(session, acting, one, model, key, standing.state, today=today) if seen else ()
-        answers.append(Answer(verdict_of(told, subject.user_type, steps, seen=seen), told, steps))
+        told, steps, verdict = judged(standing, one)
+        in_place = []
+        for giver, stands in others:
+            if not told.public and any(line.left for line in stands.about(one).named):
+                by_giver, _steps, said = judged(stands, one)
+                in_place.append(InPlace(giver, said, by_giver.allowed))
+        answers.append(Answer(verdict, told, steps, tuple(in_place)))
     return Looked(subject, model, key, seen, standing.state if seen else None, "", tuple(answers))
 
 
 def has_steps(model: type[Base]) -> bool:
     """Tell whether a workflow moves rows of a table, so that somebody may wonder why he cannot go on."""
     return workflow_of(model) is not None
+
+
+def _named(session: Session, standing_in: Sequence[Actor]) -> list[tuple[str, Actor]]:
+    """Return actors who stand in for somebody with office and name of whom, where the asker sees him or the delegation."""
+    principals = [one.principal for one in standing_in if one.principal]
+    if not principals:
+        return []
+    accounts = {principal.account_id for principal in principals}
+    delegations = {principal.delegation_id for principal in principals}
+    seen = set(session.scalars(select(Account.id).where(Account.id.in_(accounts))))
+    seen |= set(session.scalars(select(Delegation.giver_id).where(Delegation.id.in_(delegations))))
+    with unscoped(session, "whom one sees, or whose delegation, is told by office and name"):
+        rows = session.execute(
+            select(Account.id, Organization.name, Account.real_name)
+            .join(Organization, Organization.id == Account.organization_id)
+            .where(Account.id.in_(seen))
+        )
+        names = {key: f"{office} · {name}" for key, office, name in rows}
+    return [(names.get(one.in_place_of_id or 0, ""), one) for one in standing_in]
 
 
 def _subject(session: Session, actor: Actor, account_id: int) -> Subject:

@@ -50,24 +50,13 @@ def verdict_of(told: Explanation, user_type: UserType, steps: Sequence[Obstacles
         steps: the transitions behind the verb, with what fails.
         seen: whether the asker sees the row; what the row holds is not told where he does not.
     """
-    verb, kind = told.verb.label, told.model.__label__
     if told.public:
-        return Verdict("允许", "success", f"“{kind}”是基础数据，人人可以查看。")
+        return Verdict("允许", "success", f"“{told.model.__label__}”是基础数据，人人可以查看。")
     if not told.named:
         return Verdict("不允许", "danger", _nobody_said(told, user_type))
     if told.allowed:
         return _allowed(told, steps, seen=seen)
-    if not any(line.in_duty for line in told.named):
-        duties = "、".join(
-            duty.label for duty in Duty if any(duty in line.grant.duties for line in told.named)
-        )
-        return Verdict("不允许", "danger", f"因为三员分立已启用，这由{duties}办理，这个账户不担任。")
-    words = "；".join(dict.fromkeys(words_of(line.grant.rows) for line in told.named))
-    if not any(line.in_duty and line.in_scope for line in told.named):
-        return Verdict("不允许", "danger", f"因为这条记录不在可以“{verb}”的范围内。范围是：{words}。")
-    states = "、".join(f"“{state.label}”" for state in told.states_wanted)
-    now = f"它现在是“{told.state.label}”" if seen and told.state is not None else "它现在的状态不合要求"
-    return Verdict("不允许", "danger", f"因为{now}，只有状态为{states}时可以“{verb}”。")
+    return Verdict("不允许", "danger", _why_not(told, seen=seen))
 
 
 def step_sentence(step: Obstacles) -> str:
@@ -87,6 +76,23 @@ def _nobody_said(told: Explanation, user_type: UserType) -> str:
     others = "、".join(holder.label for holder in holders_of(told.verb, told.model))
     way = f"有这项权限的是：{others}。" if others else ""
     return f"“{user_type.label}”没有对“{told.model.__label__}”的“{told.verb.label}”权限。{way}"
+
+
+def _why_not(told: Explanation, *, seen: bool) -> str:
+    verb = told.verb.label
+    if not any(line.in_duty for line in told.named):
+        duties = "、".join(
+            duty.label for duty in Duty if any(duty in line.grant.duties for line in told.named)
+        )
+        return f"因为三员分立已启用，这由{duties}办理，这个账户不担任。"
+    if not any(line.left for line in told.named):
+        return f"因为委托的事项不包括对“{told.model.__label__}”的“{verb}”。"
+    words = "；".join(dict.fromkeys(words_of(line.grant.rows) for line in told.named))
+    if not any(line.in_duty and line.in_scope for line in told.named):
+        return f"因为这条记录不在可以“{verb}”的范围内。范围是：{words}。"
+    states = "、".join(f"“{state.label}”" for state in told.states_wanted)
+    now = f"它现在是“{told.state.label}”" if seen and told.state is not None else "它现在的状态不合要求"
+    return f"因为{now}，只有状态为{states}时可以“{verb}”。"
 
 
 def _allowed(told: Explanation, steps: Sequence[Obstacles], *, seen: bool) -> Verdict:

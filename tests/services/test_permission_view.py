@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from models import Account, Claim, JournalEntry, Notice, Organization, SecondFactor
+from models import Account, Claim, Delegation, JournalEntry, Notice, Organization, SecondFactor
 from models.enums import AccountStatus, UserType
 from permissions.verbs import Verb
 from services import permission_view
@@ -99,6 +99,56 @@ def test_a_login_that_cannot_act_is_told_so(desk, world, open_session, system):
     looked = desk.look("hospital_admin", "hospital_admin", Claim, "doctor-submitted")
     assert "停用" in looked.idle
     assert looked.answers == ()
+
+
+# ---------------------------------------------------------------- while the account stands in for somebody
+@pytest.fixture
+def left_to_jinshui(system, world):
+    """Zhengzhou leaves its claims to the bureau of Jinshui."""
+    giver, delegate = (world.actors[name] for name in ("zhengzhou_admin", "jinshui_admin"))
+    table = Delegation.__table__
+    values = {
+        "giver_id": giver.account_id, "office_id": giver.organization_id, "delegate_id": delegate.account_id,
+        "delegate_office_id": delegate.organization_id, "works": ["claims"], "first_day": DAY, "last_day": DAY,
+    }  # fmt: skip
+    key = world.id(Delegation, "jiyuan-to-luoyang")
+    system.execute(table.update().where(table.c.id == key).values(values))
+    return system.get(Account, giver.account_id).real_name
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [("zhengzhou_admin", True), ("province_admin", True), ("system_admin", False)],
+)
+def test_a_delegation_in_force_is_told_with_the_giver_s_verdict(desk, left_to_jinshui, who, named):
+    (answer,) = desk.look(who, "jinshui_admin", Claim, "engineer-declared", Verb.DECIDE).answers
+    assert answer.verdict.label == "不允许"
+    (held,) = answer.in_place
+    assert held.allowed
+    assert held.verdict.label == "允许"
+    assert (left_to_jinshui in held.giver) is named
+    assert bool(held.giver) is named
+
+
+@pytest.mark.parametrize(
+    ("claim", "verb", "label"),
+    [
+        ("doctor-declared", Verb.DECIDE, "不允许"),  # not the giver's to decide
+        ("engineer-declared", Verb.EXPORT, None),  # never left to anybody
+        ("engineer-declared", Verb.REVOKE, None),
+    ],
+)
+def test_what_the_giver_may_not_or_did_not_leave_is_not_promised(desk, left_to_jinshui, claim, verb, label):
+    (answer,) = desk.look("zhengzhou_admin", "jinshui_admin", Claim, claim, verb).answers
+    assert [held.verdict.label for held in answer.in_place] == ([label] if label else [])
+    assert not any(held.allowed for held in answer.in_place)
+
+
+def test_a_delegation_that_is_over_is_not_told(desk, left_to_jinshui):
+    later = DAY + dt.timedelta(days=1)
+    question = ("zhengzhou_admin", "jinshui_admin", Claim, "engineer-declared", Verb.DECIDE)
+    (answer,) = desk.look(*question, today=later).answers
+    assert answer.in_place == ()
 
 
 # ---------------------------------------------------------------- who may ask about whom and what
