@@ -19,7 +19,7 @@ from models.base import CHINA
 from models.enums import AccountStatus, OrganizationStatus, ReminderLevel
 from models.types import UtcDateTime
 from permissions.wall import unscoped
-from services import settings
+from services import settings, standing_in
 from services.queues import QUEUES, address
 from services.working_days import calendar
 from workflow.postings import upsert
@@ -49,6 +49,8 @@ class Late:
         office: its name.
         count: how much.
         oldest: full working days the oldest has waited.
+        delegation_id: by which delegation he decides there in somebody's place; ``None`` for an administrator of the office
+            told.
     """
 
     account_id: int
@@ -56,6 +58,7 @@ class Late:
     office: str
     count: int
     oldest: int
+    delegation_id: int | None = None
 
 
 def remind(session: Session, endpoint: str, moment: datetime) -> int:
@@ -81,7 +84,7 @@ def remind(session: Session, endpoint: str, moment: datetime) -> int:
                 continue
             after = settings.value(session, setting)
             found = _write_down(session, endpoint, level, after, moment, known)
-            late = _addressed(session, level, found, known, moment) if found else []
+            late = _addressed(session, endpoint, level, found, known, moment) if found else []
             notices = [{**one, "created_at": moment} for one in _notices(endpoint, level, after, late)]
             if notices:
                 session.execute(insert(Notice.__table__), notices)
@@ -133,10 +136,16 @@ def _has_superior() -> Any:
 
 
 def _addressed(
-    session: Session, level: ReminderLevel, found: Sequence[Any], known: Calendar, moment: datetime
+    session: Session,
+    endpoint: str,
+    level: ReminderLevel,
+    found: Sequence[Any],
+    known: Calendar,
+    moment: datetime,
 ) -> list[Late]:
-    """Return what each administrator is to know, in one statement; the longest wait first."""
+    """Return what each administrator is to know, and who decides in his place, in two statements; the longest wait first."""
     told = Organization.__table__.alias("told")
+    offices = keys(session, [row.office_id for row in found])
     to = office.id if level is ReminderLevel.REMIND else office.bureau_id
     rows = session.execute(
         select(account.id, office.id, office.name)
@@ -146,7 +155,7 @@ def _addressed(
             )
         )
         .where(
-            office.id.in_(keys(session, [row.office_id for row in found])),
+            office.id.in_(offices),
             told.c.status == OrganizationStatus.ACTIVE,
             account.status == AccountStatus.ACTIVE,
         )
@@ -154,20 +163,32 @@ def _addressed(
     )
     waits = {row.office_id: (row.count, known.waited(row.oldest_since, moment)) for row in found}
     late = [Late(holder, key, name, *waits[key]) for holder, key, name in rows]
+    if level is ReminderLevel.REMIND:
+        day = moment.astimezone(CHINA).date()
+        for delegate, key, name, by in standing_in.reached(session, QUEUES[endpoint].model, offices, day):
+            late.append(Late(delegate, key, name, *waits[key], by))
     return sorted(late, key=lambda one: (one.account_id, -one.oldest, -one.count, one.office))
 
 
 def _notices(
     endpoint: str, level: ReminderLevel, after: int, late: Sequence[Late]
 ) -> Iterator[dict[str, Any]]:
-    """Yield one message for each account."""
+    """Yield one message for each account and place it decides in."""
     what = QUEUES[endpoint].label
-    by_account: dict[int, list[Late]] = {}
+    by_account: dict[tuple[int, int | None], list[Late]] = {}
     for one in late:
-        by_account.setdefault(one.account_id, []).append(one)
-    for key, lines in by_account.items():
+        by_account.setdefault((one.account_id, one.delegation_id), []).append(one)
+    for (key, delegation), lines in by_account.items():
         count, oldest = sum(one.count for one in lines), max(one.oldest for one in lines)
         told = f"{what}有 {count:,} 件等待已满 {after} 个工作日，最早一件已等 {oldest} 个工作日"
+        if delegation is not None:
+            yield {
+                "account_id": key,
+                "title": f"代{lines[0].office}办理：{told}",
+                "body": "请打开委托，以委托机构的名义办理。",
+                "link": f"/admin/delegation/details/?id={delegation}",
+            }
+            continue
         if level is ReminderLevel.REMIND:
             yield {"account_id": key, "title": told, "body": "请及时办理。", "link": address(endpoint)}
             continue

@@ -11,11 +11,12 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import announcement_board, completion, home, settings, statistics_waiting
+from services import announcement_board, completion, home, settings, standing_in, statistics_waiting
 from services.certificate_pdf import hours_text
 from services.queues import QUEUES
 from views import menu
 from views.extensions import actor, db
+from views.frame import context
 from views.values import shown_text
 from workflow.tables import WORKFLOWS
 
@@ -62,6 +63,7 @@ class HomeView(LoggedInMixin, AdminIndexView):
         return self.render(
             "admin/index.html",
             todos=_todos(endpoints),
+            left=_left(who),
             starts=[entry for entry in entries if entry.view == "create_view"],
             year=year,
             years=[(day.year, url_for(".index")), (day.year - 1, url_for(".index", year=day.year - 1))],
@@ -104,6 +106,23 @@ def _todos(endpoints: list[str]) -> list[dict[str, Any]]:
             }
         )
     return result
+
+
+def _left(who: Actor) -> list[dict[str, Any]]:
+    """Return what waits where the actor stands in for somebody; asked only where the top of the page says that he may."""
+    if not context()["frame"].standing.delegations:
+        return []
+    found = standing_in.waiting(
+        db.session(), who, today(), lambda one: [entry.endpoint for entry in menu.entries_of(one)]
+    )
+    return [
+        {
+            "id": one.delegation_id,
+            "giver": one.giver,
+            "waiting": [f"{QUEUES[name].label} {count:,} 件" for name, count in one.waiting.items() if count],
+        }
+        for one in found
+    ]
 
 
 def _narrowed(endpoint: str) -> Mapping[str, str]:

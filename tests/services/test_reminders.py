@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 from world import build_world
 
-from models import Account, Claim, Notice, Organization, Reminder, Setting
+from models import Account, Claim, Delegation, Notice, Organization, Reminder, Setting
 from models.base import CHINA
 from models.enums import UserType
 from permissions.wall import ALL, ScopedSession, set_scope
@@ -110,6 +110,58 @@ def test_who_waits_and_who_may_not_act_are_told_nothing(waiting, world):
         offices.update().where(offices.c.id == world.id(Organization, "school")).values(status="disabled")
     )
     assert not to(waiting, world, told(waiting, morning(11)), "school_admin")
+
+
+@pytest.fixture
+def left(waiting, world):
+    """Return a function that stores what the bureau of Zhengzhou leaves to the one of Luoyang, and for which days."""
+    key, giver, delegate = (
+        world.id(Delegation, "jiyuan-to-luoyang"), world.actors["zhengzhou_admin"], world.actors["luoyang_admin"],
+    )  # fmt: skip
+    own = {"giver_id": giver.account_id, "office_id": giver.organization_id, "last_day": dt.date(2026, 11, 6),
+           "delegate_id": delegate.account_id, "delegate_office_id": delegate.organization_id}  # fmt: skip
+
+    def leave(works=("claims",), first_day=dt.date(2026, 11, 6), **more):
+        values = own | {"works": list(works), "first_day": first_day} | more
+        waiting.execute(update(Delegation.__table__).where(Delegation.id == key).values(values))
+        return f"/admin/delegation/details/?id={key}"
+
+    return leave
+
+
+def test_who_decides_in_somebody_s_place_is_told_as_well_as_the_office(waiting, world, left):
+    link = left()
+    notices = told(waiting, morning(6))
+    [mine] = [row for row in to(waiting, world, notices, "luoyang_admin") if row.link == link]
+    [theirs] = [
+        row for row in to(waiting, world, notices, "zhengzhou_admin") if row.link == address("claim-decision")
+    ]
+    assert mine.title == f"代郑州市人社局办理：{theirs.title}"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"works": ["training"]},  # nothing of it waits
+        {"works": []},
+        {"first_day": dt.date(2026, 11, 2), "last_day": dt.date(2026, 11, 5)},
+        {"first_day": dt.date(2026, 11, 7), "last_day": dt.date(2026, 11, 9)},
+        {"ended_at": ARRIVED, "ended_how": "early"},
+    ],
+)
+def test_who_does_not_decide_it_today_is_not_told(waiting, world, left, values):
+    link, works = left(**values), values.get("works")
+    titles = [row.title for row in told(waiting, morning(6)) if row.link == link]
+    assert not [title for title in titles if works is None or "申报" in title]
+
+
+@pytest.mark.parametrize("who", ["zhengzhou_admin", "luoyang_admin"])
+def test_a_delegation_of_whom_may_not_act_reaches_nobody(waiting, world, left, who):
+    link = left()
+    waiting.execute(
+        update(Account.__table__).where(Account.id == world.actors[who].account_id).values(status="disabled")
+    )
+    assert [row for row in told(waiting, morning(6)) if row.link == link] == []
 
 
 def test_the_link_leads_to_the_queue_narrowed_to_what_waits(waiting, world):
@@ -237,8 +289,8 @@ def test_the_number_of_statements_does_not_depend_on_what_waits(waiting, connect
         numbers.append(len(statements))
         statements.clear()
     event.remove(connection, "before_cursor_execute", note)
-    assert numbers[0] <= 2 * 3 + 2, (
-        "for each level: write down, look up, tell; once the calendar and the settings"
+    assert numbers[0] <= 2 * 3 + 3, (
+        "for each level: write down, look up, tell; once the calendar, the settings, and who stands in for somebody"
     )
     assert numbers[1] <= numbers[0] + 1
 

@@ -467,3 +467,23 @@ def test_the_top_of_the_page_says_that_there_is_work_to_take_over(site, client_o
     [link] = page.tree.xpath("//header//a[contains(@href, '/admin/delegation/')]")
     assert " ".join(link.text_content().split()) == "代办 1"
     assert "代办" not in client_of(GIVER).get("/admin/").tree.xpath("string(//header)")
+
+
+def test_the_home_page_says_what_waits_in_whose_place_and_leads_there(site, client_of):
+    client = client_of(DELEGATE)
+    assert "委托给我的" not in client.get("/admin/").words()
+    give(site, client_of)
+    name, page = site.get(Account, GIVER).real_name, client.get("/admin/")
+    assert f"代 郑州市人社局 · {name} 办理：待审批的申报" in page.words()
+    [form] = page.tree.xpath("//form[contains(@action, '/acting/start')]")
+    assert client.post(START, {"id": form.xpath("string(.//input[@name='id']/@value)")}).status == 303
+    acting_page = client.get("/admin/")
+    assert "您正在以“郑州市人社局”名义代办" in acting_page.words()
+    assert "委托给我的" not in acting_page.words()
+
+
+def test_of_what_was_not_left_the_home_page_counts_nothing(site, client_of):
+    give(site, client_of, ["training"])
+    words = client_of(DELEGATE).get("/admin/").words()
+    assert "待审批的培训计划" in words or "没有等待办理的" in words
+    assert "办理：待审批的申报" not in words
