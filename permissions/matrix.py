@@ -447,7 +447,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Account, SYSTEM, {Verb.EXPLAIN_UNSEEN}, rows.everywhere),
     *_grant(LoginSession, tuple(UserType), {VIEW}, rows.own_sessions),
     # Nobody's own session is among those he ends here: 登录与安全 is for that.
-    *_grant(LoginSession, (EMPLOYER, *REGIONAL), {VIEW, Verb.END}, rows.sessions_of_colleagues),
+    *_grant(LoginSession, ORGANIZATIONS[:-1], {VIEW, Verb.END}, rows.sessions_of_colleagues),
     *_grant(LoginSession, (EMPLOYER, *REGIONAL), {VIEW, Verb.END}, rows.sessions_routed_here),
     *_grant(LoginSession, REGIONAL, {VIEW, Verb.END}, rows.sessions_below),
     *_grant(LoginSession, SYSTEM, {VIEW, Verb.END}, rows.sessions_of_system),

@@ -48,11 +48,11 @@ OWN_LOGS = (
     Entry("我的工作台", "login-journal", "登录日志", "login"),
     Entry("我的工作台", "lookup", "谁看过我的信息", "eye"),
 )
-LOGS = (
+OVERSIGHT = (
     Entry("日志与会话", "journal", "操作日志", "history"),
     Entry("日志与会话", "login-journal", "登录日志", "login"),
+    Entry("日志与会话", "online-session", "在线会话", "users"),
 )
-OVERSIGHT = (*LOGS, Entry("日志与会话", "online-session", "在线会话", "users"))
 
 
 TRAINING_OF_OFFICES = (
@@ -131,7 +131,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("管理员信息管理", "permission-view", "权限透视", "zoom-check"),
         *own_login("管理员信息管理"),
         *MESSAGES,
-        *LOGS,
+        *OVERSIGHT,
     ),
     BUREAU: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),
@@ -173,7 +173,7 @@ MENUS: dict[UserType, tuple[Entry, ...]] = {
         Entry("继续教育", "certificate", "已发证书", "certificate"),
         *TRAINING_OF_OFFICES,
         *MESSAGES,
-        *LOGS,
+        *OVERSIGHT,
     ),
     PROVINCE: (
         Entry("账号信息", "account-review", "审核账户", "user-check"),

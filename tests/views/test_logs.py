@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from factories import make_account, make_session
 from site_client import XLSX
 from sqlalchemy import select, text
 from test_speed import cost, told
 from workbooks import cells
 
-from models import Account, Claim, JournalEntry, LoginSession, Person
+from models import Account, Claim, JournalEntry, LoginSession, Organization, Person
 from services import audit
 
 REASON = "社保局核对参保人员"
@@ -444,9 +445,41 @@ def test_administrators_below_are_logged_out(site, client_of, who, whose):
     assert site.get(LoginSession, key).ended_why == "forced"
 
 
-@pytest.mark.parametrize("who", ["doctor", "academy_admin", "health_admin"])
-def test_others_have_no_page_of_sessions(client_of, who):
-    assert client_of(who).get("/admin/online-session/").status == 403
+@pytest.mark.parametrize("office", ["academy", "health", "hospital", "jinshui"])
+def test_a_colleague_is_logged_out_by_whoever_may_reset_his_password(site, client_of, office):
+    moment = dt.datetime.now(dt.UTC)
+    with site.session() as session:
+        colleague = make_account(
+            session,
+            organization=session.get(Organization, site.world.id(Organization, office)),
+            real_name="同事",
+        )
+        session.flush()
+        login = make_session(colleague, created_at=moment, last_seen_at=moment)
+        session.add(login)
+        session.flush()
+        key = login.id
+    client = client_of(f"{office}_admin")
+    page = client.get("/admin/online-session/")
+    assert "同事" in page.words()
+    assert page.tree.xpath("//nav[@id='sidebar']//a[@href='/admin/online-session/']")
+    assert end(client, key).status == 302
+    assert site.get(LoginSession, key).ended_why == "forced"
+
+
+@pytest.mark.parametrize(
+    ("who", "whose"),
+    [("academy_admin", "doctor"), ("health_admin", "hospital_admin"), ("health_admin", "health_admin")],
+)
+def test_an_institution_and_an_authority_end_no_other_login(site, client_of, who, whose):
+    client, key = client_of(who), online(site, whose)
+    assert str(key) not in client.get("/admin/online-session/").tree.xpath("//input[@name='rowid']/@value")
+    end(client, key)
+    assert site.get(LoginSession, key).ended_at is None
+
+
+def test_a_professional_has_no_page_of_sessions(client_of):
+    assert client_of("doctor").get("/admin/online-session/").status == 403
 
 
 # ---------------------------------------------------------------- 谁看过我的信息
