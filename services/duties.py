@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from models import Account, Organization, Setting
 from models.base import now
-from models.enums import AccountStatus, Duty, OrganizationKind
+from models.enums import AccountStatus, Duty, OrganizationKind, UserType
 from models.reference import SEPARATE_DUTIES
 from permissions import engine as permissions
 from permissions.actor import VISITOR, load_actor
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from models import JournalEntry
     from permissions.actor import Actor
 
 ON, OFF = "on", "off"
+ASSIGN = "assign_duty"
 SHOWN = (AccountStatus.ACTIVE, AccountStatus.DISABLED)
 
 
@@ -112,9 +114,7 @@ def assign(
     account.duty_given_by_id = actor.account_id if duty else None
     session.flush()
     details = {"before": {"duty": held}, "after": {"duty": duty}}
-    journal.record(
-        session, actor, "account", account.id, "assign_duty", details=details, request_id=request_id
-    )
+    journal.record(session, actor, "account", account.id, ASSIGN, details=details, request_id=request_id)
 
 
 def switch_on(session: Session, actor: Actor, *, request_id: str | None = None) -> None:
@@ -153,6 +153,34 @@ def unite_by_operator(session: Session) -> None:
             select(Organization.id).where(Organization.kind == OrganizationKind.SYSTEM)
         ).one()
     _store(session, VISITOR, office, OFF, "unseparate", None)
+
+
+def givers(session: Session, actor: Actor) -> list[str]:
+    """Return the names of who can give the actor a duty, where they are separated and he has none; otherwise nobody."""
+    if actor.user_type is not UserType.SYSTEM or actor.duties:
+        return []
+    with unscoped(session, "everybody may know whom to ask"):
+        return list(
+            session.scalars(
+                select(Account.real_name)
+                .where(
+                    Account.organization_id == actor.organization_id,
+                    Account.duty == Duty.SECURITY,
+                    Account.status == AccountStatus.ACTIVE,
+                )
+                .order_by(Account.id)
+            )
+        )
+
+
+def told(entry: JournalEntry) -> str | None:
+    """Return which duty a row of a login's history gave or took, in words; ``None`` where it is about something else."""
+    if entry.action != ASSIGN:
+        return None
+    duty = {moment: (entry.details.get(moment) or {}).get("duty") for moment in ("before", "after")}
+    if duty["after"]:
+        return f"授予{Duty.of(duty['after']).label}"
+    return f"收回{Duty.of(duty['before']).label}" if duty["before"] else None
 
 
 def why_no_reset(actor: Actor, account: Account) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, String, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from models import (
+    Account,
     Certificate,
     ClaimKind,
     CreditYear,
@@ -34,6 +35,7 @@ from workflow import periods
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement
@@ -313,6 +315,24 @@ def journal_of(session: Session, object_type: str, key: int) -> list[tuple[Journ
             .order_by(JournalEntry.id)
         ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def delegates_named(session: Session, rows: Iterable[JournalEntry]) -> dict[int, str]:
+    """Return the names of those who acted in somebody's place, by account, where the reader sees in whose: what they did is told of the giver's office.
+
+    Args:
+        session: the reader's scoped session.
+        rows: journal rows of his scope.
+    """
+    places = {(row.actor_id, row.in_place_of_id) for row in rows if row.in_place_of_id}
+    if not places:
+        return {}
+    givers = select(Account.id).where(Account.id.in_({giver for _delegate, giver in places}))
+    seen = set(session.scalars(givers))
+    delegates = {delegate for delegate, giver in places if giver in seen}
+    with unscoped(session, "who sees the giver sees who acted in his place"):
+        named = session.execute(select(Account.id, Account.real_name).where(Account.id.in_(delegates)))
+        return {key: name for key, name in named}  # noqa: C416  (rows, not pairs)
 
 
 def departments_within(session: Session, key: int) -> list[int]:

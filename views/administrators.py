@@ -44,7 +44,7 @@ class _LoginsView(LoginHelpMixin, GridView):
     workflow = ACCOUNT
     labels = {**FACTS, "office": "所属机构", "organization.code": "机构代码"}
     details = ("real_name", "user_type", "office", "organization.code", "citizen_id", "mobile", "email", "status",
-               "status_since", "reason", *FACTS, "initial_password_until", "created_at")  # fmt: skip
+               "status_since", "reason", "duty", *FACTS, "initial_password_until", "created_at")  # fmt: skip
     more_columns = ("email", "second_factor", "created_at")
     sortable = ("real_name", "status", "created_at")
     options = (
@@ -58,6 +58,11 @@ class _LoginsView(LoginHelpMixin, GridView):
         if path == "office":
             return (row.organization or row.person.employer).name
         return super().value_of(row, path)
+
+    def details_for(self, row: Any) -> list[tuple[str, str]]:
+        """Return the declared columns; a duty is nothing but a system administrator's."""
+        columns = super().details_for(row)
+        return [column for column in columns if column[0] != "duty" or row.user_type is UserType.SYSTEM]
 
     def row_transitions(self, row: Any) -> list[Transition]:
         """Return no button for one's own login: each of them would be refused."""
@@ -125,8 +130,18 @@ class AdministratorView(_LoginsView):
 
     offered_transitions = frozenset({"remove"})
     create_label = "新增管理员"
-    columns = ("real_name", "citizen_id", "mobile", "status", "last_login", "locked_until", "second_factor")
+    columns = (
+        "real_name",
+        "citizen_id",
+        "mobile",
+        "status",
+        "duty",
+        "last_login",
+        "locked_until",
+        "second_factor",
+    )
     more_columns = ("email", "created_at")
+    self_evident = {user_type: frozenset({"duty"}) for user_type in UserType if user_type != UserType.SYSTEM}
     order = (Account.status.asc(), Account.id.asc())
     filters = (filters.of_enum("status", "账户状态", Account.status, LOGINS),)
     list_template = "admin/account/administrators.html"

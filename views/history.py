@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.base import CHINA
-from services import administrators, login_journal, reading
+from services import administrators, duties, login_journal, reading
 from views.extensions import db
 from workflow import engine
 from workflow.account import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from models import JournalEntry
     from workflow.core import Workflow
@@ -86,15 +86,17 @@ def history_of(workflow: Workflow, key: int, *, without: Collection[str] = ()) -
         transition.name: transition.label for transition in workflow.transitions
     }
     colours = {transition.name: transition.colour for transition in workflow.transitions}
+    entries = reading.journal_of(db.session(), workflow.name, key)
+    delegates = reading.delegates_named(db.session(), [entry for entry, _office in entries])
     return [
         {
             "when": entry.moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
-            "actor": _who(entry, office),
+            "actor": _who(entry, office, delegates),
             "label": labels.get(entry.action, entry.action),
             "colour": colours.get(entry.action, "secondary"),
-            "note": entry.reason or entry.details.get("change"),
+            "note": entry.reason or entry.details.get("change") or duties.told(entry),
         }
-        for entry, office in reading.journal_of(db.session(), workflow.name, key)
+        for entry, office in entries
         if entry.action not in without
     ]
 
@@ -113,7 +115,10 @@ def refused_of(account_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _who(entry: JournalEntry, office: str | None) -> str:
+def _who(entry: JournalEntry, office: str | None, delegates: Mapping[int, str]) -> str:
+    if office and entry.in_place_of_id:
+        delegate = delegates.get(entry.actor_id or 0)
+        return f"{office}（委托{delegate}代办）" if delegate else f"{office}（委托代办）"
     if office:
-        return f"{office}（委托代办）" if entry.in_place_of_id else office
+        return office
     return "本人" if entry.actor_id else "—"

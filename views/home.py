@@ -11,7 +11,7 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import announcement_board, completion, home, settings, standing_in, statistics_waiting
+from services import announcement_board, completion, duties, home, settings, standing_in, statistics_waiting
 from services.certificate_pdf import hours_text
 from services.queues import QUEUES
 from views import menu
@@ -64,6 +64,7 @@ class HomeView(LoggedInMixin, AdminIndexView):
             "admin/index.html",
             todos=_todos(endpoints),
             left=_left(who),
+            without_duty=duties.givers(session, who),
             starts=[entry for entry in entries if entry.view == "create_view"],
             year=year,
             years=[(day.year, url_for(".index")), (day.year - 1, url_for(".index", year=day.year - 1))],

@@ -154,3 +154,27 @@ def test_what_a_duty_may_not_is_explained(separated, site, office, browser):
     page = cid.send(cid.get("/admin/permission-view/"),
                     {"account": office["ann"], "kind": "account", "number": office["chief"], "verb": "remove"})  # fmt: skip
     assert "因为三员分立已启用，这由安全管理员办理，这个账户不担任" in page.words()
+
+
+def test_who_has_no_duty_reads_why_there_is_nothing_to_do_and_whom_to_ask(separated, browser):
+    words = browser("chief").get("/admin/").words()
+    assert "您还没有担任职责" in words
+    assert "可以授予职责的安全管理员：ben。" in words
+    for name in ("ann", "ben", "cid"):
+        assert "您还没有担任职责" not in browser(name).get("/admin/").words()
+
+
+def test_while_they_are_not_separated_nobody_lacks_a_duty(office, browser):
+    assert "您还没有担任职责" not in browser("chief").get("/admin/").words()
+
+
+def test_administrators_are_shown_with_their_duty_and_its_history(separated, office, browser, client_of):
+    ben = browser("ben")
+    give(ben, office["chief"], "audit")
+    give(ben, office["chief"], "")
+    words = ben.get("/admin/administrator/").words()
+    assert "三员职责" in words
+    assert "审计管理员" in words
+    page = ben.get("/admin/administrator/details/", id=office["chief"]).words()
+    assert page.index("授予审计管理员") < page.index("收回审计管理员")
+    assert "三员职责" not in client_of("hospital_admin").get("/admin/administrator/").words()
