@@ -39,7 +39,7 @@ from permissions import engine as permissions
 from permissions.scopes import journal_of_all_logins, whole_journal
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import listing, login_journal
+from services import listing, login_journal, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,6 +134,8 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
         told.names |= _pairs(
             session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors)))
         )
+    told.names |= _pairs(session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors))))
+    told.names |= reading.delegates_named(session, rows)
     told.people |= _pairs(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))))
     told.titles |= _titles(session, rows)
     with unscoped(session, "a row of one's scope says which office acted, as every history does"):

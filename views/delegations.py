@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GIVEN, RECEIVED = "given", "received"
+NOBODY = (
+    "现在没有可以选择的代办人。代办人须是同类机构中与本机构同一上级，或是本机构直接上级、下级的管理员，其机构和账户都已启用。"
+    "本机构的其他管理员权限相同，本来就能办理，不用委托：只有一位管理员的，可以在“管理人员管理”中新增第二位。"
+)
 
 
 class DelegationForm(FlaskForm):
@@ -61,6 +65,7 @@ class DelegationView(KeptView):
     object_type = delegations.OBJECT
     create_label = "委托代办"
     reason_label = LABELS["reason"]
+    saved = "已委托，双方都会收到消息；从第一天起，代办人登录后就可以代办"
     columns = ("office", "giver", "delegate_office", "delegate", "works", "first_day", "last_day", "state")
     details = (*columns, "reason", "created_at", "ended_at")
     labels = {
@@ -121,6 +126,15 @@ class DelegationView(KeptView):
         }
 
     # ------------------------------------------------------------ what is done
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """Give a delegation; where nobody can take it, say who could and what helps instead of an empty list to choose from."""
+        beginning = request.method == "GET" and self.can_create  # what was typed meanwhile is not lost
+        if beginning and not delegations.candidates(db.session(), actor()):
+            flash(NOBODY, "warning")
+            return redirect(self.get_url(".index_view"))
+        return super().create_view()
+
     def form_for(self, row: Any) -> FlaskForm:
         """Return the form; a delegation that was given is only ended."""
         if row is not None:

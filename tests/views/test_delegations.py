@@ -135,6 +135,44 @@ def test_what_cannot_be_given_is_refused_at_its_field(site, client_of, typed, fi
     assert len(site.all(select(Delegation.id))) == before
 
 
+def test_what_is_said_of_a_new_delegation_is_about_it(site, client_of):
+    client = client_of(GIVER)
+    page = client.send(
+        client.get(f"{URL}/new/"),
+        {
+            "delegate_id": site.world.id(Account, DELEGATE),
+            "works": ["claims"],
+            "last_day": LATER,
+            "reason": "年休假",
+        },
+    )
+    assert client.follow(page).messages() == "已委托，双方都会收到消息；从第一天起，代办人登录后就可以代办"
+
+
+@pytest.mark.parametrize("name", ["school_admin", "hospital_admin"])
+def test_where_nobody_can_be_chosen_it_is_said_who_could_and_what_helps(client_of, name):
+    client = client_of(name)
+    page = client.follow(client.get(f"{URL}/new/"))
+    for said in ("现在没有可以选择的代办人", "同类机构中与本机构同一上级", "新增第二位"):
+        assert said in page.messages()
+
+
+@pytest.mark.parametrize(
+    "delegate",
+    ["jinshui_admin", "clinic_admin"],  # who approves what the employer declares; not approved yet
+)
+def test_who_is_not_offered_is_not_taken_either(site, client_of, delegate):
+    before = len(site.all(select(Delegation.id)))
+    form = {"delegate_id": site.world.id(Account, delegate), "works": ["claims"], "first_day": "2026-11-24", "last_day": LATER,
+            "reason": "年休假"}  # fmt: skip
+    client = client_of("hospital_admin")
+    client.token()
+    page = client.post(f"{URL}/new/", form)
+    assert page.errors().keys() == {"delegate_id"}
+    assert page.form()["reason"] == ["年休假"]
+    assert len(site.all(select(Delegation.id))) == before
+
+
 def test_sixty_days_are_the_longest(site, client_of):
     assert give(site, client_of, last_day="2027-01-22").status == 303
 
@@ -148,8 +186,6 @@ def test_sixty_days_are_the_longest(site, client_of):
         (GIVER, "company_admin"),
         (GIVER, "doctor"),
         ("jinshui_admin", "luoyang_admin"),  # another city
-        ("hospital_admin", "jinshui_admin"),  # who approves what the employer declares
-        ("hospital_admin", "clinic_admin"),  # not approved yet
     ],
 )
 def test_nobody_else_can_be_chosen(site, client_of, giver, delegate):
@@ -191,10 +227,15 @@ def test_a_claim_is_decided_and_the_journal_names_both(site, acting, client_of):
     )
     assert (entry.actor_id, entry.in_place_of_id) == (row.delegate_id, row.giver_id)
     assert entry.actor_organization_id == row.office_id
+    giver, delegate = (site.get(Account, name).real_name for name in (GIVER, DELEGATE))
     told = client_of(GIVER).get("/admin/journal/details/", id=entry.id).words()
-    assert "（代 本人 办理）" in told or f"（代 {site.get(Account, GIVER).real_name} 办理）" in told
-    history = client_of(GIVER).get("/admin/claim/details/", id=key).words()
+    assert f"{delegate}（代 {giver} 办理）" in told
+    for name in (GIVER, "province_admin"):  # who sees the giver
+        history = client_of(name).get("/admin/claim/details/", id=key).words()
+        assert f"郑州市人社局（委托{delegate}代办）" in history
+    history = client_of("engineer").get("/admin/claim/details/", id=key).words()
     assert "郑州市人社局（委托代办）" in history
+    assert delegate not in history
 
 
 def test_without_the_switch_the_delegate_sees_nothing_of_it(site, acting, client_of):
