@@ -134,7 +134,6 @@ def told_of(session: Session, actor: Actor, rows: Sequence[JournalEntry]) -> Tol
         told.names |= _pairs(
             session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors)))
         )
-    told.names |= _pairs(session.execute(select(Account.id, Account.real_name).where(Account.id.in_(actors))))
     told.names |= reading.delegates_named(session, rows)
     told.people |= _pairs(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))))
     told.titles |= _titles(session, rows)

@@ -34,8 +34,7 @@ from services.validity import has_ended, in_force, region_name
 from workflow import periods
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement
