@@ -87,6 +87,7 @@ def test_an_installation_is_set_up_from_the_command_line(run):
     [
         (("run",), {"BACKOFFICE_ENV": "production"}, "BACKOFFICE_DATA_KEYS"),
         (("accounts", "demo"), {}, "没有演示账户"),
+        (("accounts", "unite-duties"), {}, "三员分立没有启用"),
         (("accounts", "create-system", "--name", "弱", *_administrator(4)[:-1], "000000"), {}, "密码"),
         (("accounts", "create-office", "--kind", "bureau", "--name", "局", "--code", "123", "--administrator", "员",
           *_administrator(5)), {}, "--superior"),
