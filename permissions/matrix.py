@@ -208,7 +208,8 @@ INTERNAL: frozenset[type[Base]] = frozenset(
 )  # fmt: skip
 """Tables no role may read; only system work inside ``unscoped(…)`` does."""
 
-ORGANIZATIONS = (EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE, SYSTEM)
+BUT_SYSTEM = (EMPLOYER, INSTITUTION, BUREAU, AUTHORITY, PROVINCE)
+ORGANIZATIONS = (*BUT_SYSTEM, SYSTEM)
 REGIONAL = (BUREAU, PROVINCE)
 APPROVED_BY_OTHERS = (EMPLOYER, INSTITUTION, BUREAU, AUTHORITY)
 """Organisations an office above decides about."""
@@ -246,7 +247,7 @@ def _of_students(who: str, user_types: UserType | tuple[UserType, ...]) -> tuple
 
 
 JOURNALS: tuple[tuple[UserType | tuple[UserType, ...], tuple[Scope, ...]], ...] = (
-    (ORGANIZATIONS[:-1], (rows.journal_of_office, rows.journal_of_colleagues)),
+    (BUT_SYSTEM, (rows.journal_of_office, rows.journal_of_colleagues)),
     (EMPLOYER, (rows.journal_of_employer, rows.journal_of_accounts_routed_here, training.journal_of_staff_training)),
     (INSTITUTION, (training.journal_of_institution,)),
     (REGIONAL, (rows.journal_in_region, rows.journal_of_offices_below, rows.journal_of_accounts_routed_here,
@@ -418,7 +419,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Account, REGIONAL, {VIEW}, rows.accounts_below),
     *_grant(Account, REGIONAL, {VIEW}, rows.accounts_of_people_in_region, (*OPENED, AccountStatus.REMOVED)),
     *_grant(Account, SYSTEM, {VIEW}, rows.accounts_of_system),
-    *_grant(Account, ORGANIZATIONS[:-1], HELP, rows.accounts_of_organization, (AccountStatus.ACTIVE,)),
+    *_grant(Account, BUT_SYSTEM, HELP, rows.accounts_of_organization, (AccountStatus.ACTIVE,)),
     *_grant(Account, (EMPLOYER, *REGIONAL), HELP, rows.accounts_routed_here, (AccountStatus.ACTIVE,)),
     *_grant(Account, REGIONAL, HELP, rows.accounts_below, (AccountStatus.ACTIVE,)),
     *_grant(Account, REGIONAL, HELP, rows.accounts_of_people_in_region, (AccountStatus.ACTIVE,)),
@@ -447,7 +448,7 @@ GRANTS: tuple[Grant, ...] = (
     *_grant(Account, SYSTEM, {Verb.EXPLAIN_UNSEEN}, rows.everywhere),
     *_grant(LoginSession, tuple(UserType), {VIEW}, rows.own_sessions),
     # Nobody's own session is among those he ends here: 登录与安全 is for that.
-    *_grant(LoginSession, ORGANIZATIONS[:-1], {VIEW, Verb.END}, rows.sessions_of_colleagues),
+    *_grant(LoginSession, BUT_SYSTEM, {VIEW, Verb.END}, rows.sessions_of_colleagues),
     *_grant(LoginSession, (EMPLOYER, *REGIONAL), {VIEW, Verb.END}, rows.sessions_routed_here),
     *_grant(LoginSession, REGIONAL, {VIEW, Verb.END}, rows.sessions_below),
     *_grant(LoginSession, SYSTEM, {VIEW, Verb.END}, rows.sessions_of_system),
