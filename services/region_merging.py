@@ -32,20 +32,28 @@ def merge(
 ) -> bool:  # fmt: skip
     """Abolish a division from a day on, or one that is abolished already, and say which one stands for it from then on.
 
-    Records keep the code they have, organisations and people their region.
+    Records keep the code they have, organisations and people their region. The caller holds both (:func:`hold`).
 
     Raises:
         InputError: ``into``: it cannot stand for it; ``day``, or there are divisions in force below it.
     """
     day = last_day(session, row, first_without)
-    # Held, so that nobody abolishes it meanwhile.
-    wanted = select(Region).where(Region.code == into.strip()).with_for_update(key_share=True)
+    wanted = select(Region).where(Region.code == into.strip())
     target = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if wrong := refusal(row, target, day):
         raise InputError({"into": wrong})
     before = snapshot(row)
     row.valid_to, row.merged_into = day, into.strip()
     return note(session, actor, row, "merge", before, visible(reason) or None, request_id)
+
+
+def hold(session: Session, row: Region, into: str) -> None:
+    """Let nobody else change a division or the one it goes into until the commit.
+
+    Both in one order, so that two who merge them crosswise do not wait for each other.
+    """
+    both = select(Region.id).where(or_(Region.id == row.id, Region.code == into.strip())).order_by(Region.id)
+    session.execute(both.with_for_update(key_share=True)).all()
 
 
 def refusal(row: Region, target: Region | None, last: date) -> str:

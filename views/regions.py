@@ -176,6 +176,7 @@ class RegionView(RegionFilesMixin, KeptView):
             abort(403)
         session, row = db.session(), self.get_one(request.args.get("id"))
         if request.method == "POST":
+            region_merging.hold(session, row, request.form.get("into", ""))
             self.lock(row)
         self.must(Verb.EDIT, row)
         form = MergingForm(into=row.merged_into, day=region_merging.first_day_without(row).isoformat())

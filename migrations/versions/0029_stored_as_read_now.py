@@ -68,11 +68,13 @@ def _write_keys_anew() -> None:
 
     rows = sa.select(*(claim[name] for name in ("id", "kind_version_id", "title", "start_date", "credit_year", "items",
                                                 "evidence_key")))  # fmt: skip
-    # Who looks at it shall be told what is the same now: the worker checks it within minutes.
-    waits = sa.or_(*(claim.status == state for state in WAITING))
-    checked = sa.case((waits, "unchecked"), else_=claim.check_result)
-    change = sa.update(claim.id.table).values(evidence_key=sa.bindparam("new"), check_result=checked)
-    _rewrite(rows.where(claim.kind_version_id.in_(list(kinds))), claim.id, change, anew)
+    numbered = claim.kind_version_id.in_(list(kinds))
+    change = sa.update(claim.id.table).values(evidence_key=sa.bindparam("new"))
+    if _rewrite(rows.where(numbered), claim.id, change, anew):
+        # Who looks at one that waits shall be told what is the same now, also of one whose own key stayed: the worker checks
+        # them within minutes.
+        waits = sa.or_(*(claim.status == state for state in WAITING))
+        op.execute(sa.update(claim.id.table).where(numbered, waits).values(check_result="unchecked"))
 
 
 def _numbered_kinds() -> Iterator[tuple[int, str, bool, list[str]]]:
@@ -98,8 +100,8 @@ def _numbered_kinds() -> Iterator[tuple[int, str, bool, list[str]]]:
     yield from ((*key, numbers) for key, numbers in found.items() if WRITTEN.keys() & set(numbers))
 
 
-def _rewrite(rows: Any, key: Any, change: Any, anew: Callable[[Any], dict[str, Any] | None]) -> None:
-    """Change the rows that are to be changed, portion by portion in the order of their keys.
+def _rewrite(rows: Any, key: Any, change: Any, anew: Callable[[Any], dict[str, Any] | None]) -> int:
+    """Change the rows that are to be changed, portion by portion in the order of their keys; return how many.
 
     Args:
         rows: SELECT of what ``anew`` looks at.
@@ -107,9 +109,11 @@ def _rewrite(rows: Any, key: Any, change: Any, anew: Callable[[Any], dict[str, A
         change: UPDATE whose parameters ``anew`` returns.
         anew: row → parameters, or ``None`` where it stays.
     """
-    connection, last = op.get_bind(), 0
+    connection, last, changed = op.get_bind(), 0, 0
     change = change.where(key == sa.bindparam("key"))
     while part := connection.execute(rows.where(key > last).order_by(key).limit(PORTION)).all():
         if values := [{"key": row.id, **new} for row in part if (new := anew(row)) is not None]:
             connection.execute(change, values)
+            changed += len(values)
         last = part[-1].id
+    return changed

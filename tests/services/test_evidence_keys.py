@@ -46,12 +46,17 @@ def claims(world, system):
         "patent": made(patents, patent_number="ZL 2017 1 0601862.3"),
         "patent again": made(patents, "draft", patent_number="201710601862"),
         "patent that waits": made(patents, "declared", patent_number="CN201710601862"),
+        "patent that waits, filed since": made(patents, "declared", patent_number="201710601862"),
         "another patent": made(patents, patent_number="ZL95115608.X"),
         "without number": made(patents, "draft"),
         "book": made(books, isbn="978-7-302-51161-8"),
         "book by its old number": made(books, isbn="7-302-51161-6"),
         "project": made(projects, project_number="豫 1"),
     }
+    since = found["patent that waits, filed since"]
+    since.evidence_key = reuse.key_of(
+        "patent", ["patent_number"], since.items, title=since.title, first_day=since.start_date, year=None
+    )
     system.commit()
     return {name: claim.id for name, claim in found.items()}
 
@@ -68,9 +73,10 @@ def test_one_piece_of_evidence_has_one_key_and_other_claims_keep_theirs(claims, 
     before = {row.id: row.evidence_key for row in system.scalars(select(Claim))}
     after = upgraded(connection, system)
     keys = {name: after[key][0] for name, key in claims.items()}
-    assert keys["patent"] == keys["patent again"] == keys["patent that waits"]
+    alike = ("patent", "patent again", "patent that waits", "patent that waits, filed since")
+    assert len({keys[name] for name in alike}) == 1
     assert keys["book"] == keys["book by its old number"]
-    assert len(set(keys.values())) == len(keys) - 3
+    assert len(set(keys.values())) == len(keys) - 4
     for name in set(claims) - {"project"}:
         row = system.get(Claim, claims[name])
         assert row.evidence_key == reuse.evidence_key(row.kind_version, row, row.items), name
@@ -83,7 +89,8 @@ def test_one_piece_of_evidence_has_one_key_and_other_claims_keep_theirs(claims, 
 def test_what_waits_is_checked_again_and_what_was_decided_is_not(claims, connection, system):
     after = upgraded(connection, system)
     assert {name: after[key][1] for name, key in claims.items() if after[key][1] != "clean"} == {
-        "patent that waits": "unchecked"
+        "patent that waits": "unchecked",
+        "patent that waits, filed since": "unchecked",
     }
 
 
