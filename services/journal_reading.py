@@ -312,15 +312,17 @@ def looks_after_logins(actor: Actor) -> bool:
 
 
 def logins_of(session: Session, actor: Actor, term: str) -> ColumnElement[bool]:
-    """Return the condition of rows about the logins that fit ``term``: of one's scope, or of all where one looks after all."""
+    """Return the condition of rows about the logins that fit ``term``: of one's scope, or of all where one looks after all.
+
+    Nothing is asked for that the rows do not show (docs/decisions/0029).
+    """
     if not looks_after_logins(actor):
-        return JournalEntry.object_id.in_(listing.logins_named(session, term))
-    with unscoped(
-        session, "whose login it was is shown with each row; nothing that is not shown is asked for"
-    ):
-        offices = listing.organizations_named(session, term)
-        named = or_(Account.real_name.contains(term, autoescape=True), Account.organization_id.in_(offices))
-        keys = list(session.scalars(select(Account.id).where(named).limit(listing.CAP)))
+        return JournalEntry.object_id.in_(select(Account.id).where(listing.logins_called(session, term)))
+    with unscoped(session, "whose login it was is shown with each row"):
+        found = select(Account.id).where(listing.logins_called(session, term))
+        # Administrators first: the people of many organisations would crowd them out.
+        found = found.order_by(Account.person_id.is_not(None), Account.id).limit(listing.CAP)
+        keys = list(session.scalars(found))
     return JournalEntry.object_id.in_(keys)
 
 

@@ -268,6 +268,19 @@ def logins_matching(session: Session, term: str) -> ColumnElement[bool]:
     )
 
 
+def logins_called(session: Session, term: str) -> ColumnElement[bool]:
+    """Return the condition of logins whose holder's name or initials, or whose organisation, his employer's included, fit ``term``.
+
+    For lists that tell no more of a login than that.
+    """
+    initials = select(Person.id).where(Person.name_initials.startswith(term.lower(), autoescape=True))
+    return or_(
+        Account.real_name.contains(term, autoescape=True),
+        Account.person_id.in_(initials),
+        logins_of_organizations(session, term),
+    )
+
+
 def logins_named(session: Session, term: str) -> Select[int]:
     """Return ``SELECT id`` of the logins of one's scope whose holder or organisation fits ``term``."""
     return select(Account.id).where(logins_matching(session, term))

@@ -322,7 +322,8 @@ def test_whose_login_it_was_is_told_and_found_by_name_and_organisation_to_who_au
     assert "doctor个人金水医院登录失败" in page.words()
     assert seen(whose="doctor") == {"doctor"}
     assert seen(whose="金水医院管理员") == {"hospital_admin"}
-    assert seen(whose="金水医院") == {"hospital_admin"}
+    assert seen(whose="金水医院") == {"hospital_admin", "doctor"}
+    assert seen(whose="洛阳学校") == set()
     site.put(Account, "doctor", mobile="13800000001")
     assert seen(whose="13800000001") == set()  # what is not shown is not asked for
 
@@ -360,6 +361,8 @@ def test_what_superiors_do_about_logins_stands_among_them(site, client_of, actio
 
 def test_the_login_log_is_narrowed_by_person_outcome_and_address(site, client_of):
     client, doctor = client_of("hospital_admin"), site.world.id(Account, "doctor")
+    site.put(Account, "doctor", mobile="13800000001")
+    site.put(Person, "doctor", name_initials="hushi")
     write(site, None, "login", doctor, "login_failed", details={"address": "198.51.100.9"})
     write(site, None, "login", doctor, "login_locked", details={"address": "198.51.100.200"})
 
@@ -371,8 +374,9 @@ def test_the_login_log_is_narrowed_by_person_outcome_and_address(site, client_of
     assert seen(event="failed") == (True, False)
     assert seen(event="login_locked") == (False, True)
     assert seen(address="198.51.100.2") == (False, True)
-    assert seen(whose="doctor") == (True, True)
-    assert seen(whose="nurse") == (False, False)
+    for term, found in (("doctor", True), ("金水医院", True), ("hus", True),
+                        ("nurse", False), ("洛阳学校", False), ("13800000001", False)):  # fmt: skip
+        assert seen(whose=term) == (found, found), term
 
 
 # ---------------------------------------------------------------- 在线会话
