@@ -123,14 +123,13 @@ class Frame:
 
     def _line(self, entry: menu.Entry) -> Line:
         waits = self.standing.waiting.get(entry.endpoint, 0) if entry.view == "index_view" else 0
-        shown = f"{listing.CAP:,}+" if waits > listing.CAP else f"{waits:,}"
         return Line(
             label=entry.label,
             url=address(entry.key),
             icon=entry.icon,
             active=entry is self._entry,
             count=count_text(waits) if waits else "",
-            spoken=f"{shown} 条待办" if waits else "",
+            spoken=f"{listing.short_count(waits)} 条待办" if waits else "",
         )
 
     @cached_property

@@ -11,7 +11,16 @@ from models import Claim
 from models.base import now, today
 from permissions import engine as permissions
 from permissions.verbs import Verb
-from services import announcement_board, completion, duties, home, settings, standing_in, statistics_waiting
+from services import (
+    announcement_board,
+    completion,
+    duties,
+    home,
+    listing,
+    settings,
+    standing_in,
+    statistics_waiting,
+)
 from services.certificate_pdf import hours_text
 from services.queues import QUEUES
 from views import menu
@@ -120,7 +129,11 @@ def _left(who: Actor) -> list[dict[str, Any]]:
         {
             "id": one.delegation_id,
             "giver": one.giver,
-            "waiting": [f"{QUEUES[name].label} {count:,} 件" for name, count in one.waiting.items() if count],
+            "waiting": [
+                f"{QUEUES[name].label} {listing.short_count(count)} 件"
+                for name, count in one.waiting.items()
+                if count
+            ],
         }
         for one in found
     ]

@@ -26,7 +26,7 @@ from models import (
 )
 from models.enums import ClaimStatus, DelegatedWork
 from permissions.delegating import works_of
-from services import batch_jobs, delegations
+from services import batch_jobs, delegations, listing
 from views.menu import ALWAYS_OPEN, GRIDS_OF_WORK, MENUS
 from workflow.claim import CLAIM
 
@@ -521,6 +521,12 @@ def test_the_home_page_says_what_waits_in_whose_place_and_leads_there(site, clie
     acting_page = client.get("/admin/")
     assert "您正在以“郑州市人社局”名义代办" in acting_page.words()
     assert "委托给我的" not in acting_page.words()
+
+
+def test_a_queue_is_counted_no_further_than_lists_are(site, client_of, monkeypatch):
+    give(site, client_of)
+    monkeypatch.setattr(listing, "CAP", 0)
+    assert "0+ 件" in client_of(DELEGATE).get("/admin/").tree.xpath("string(//main)")
 
 
 def test_of_what_was_not_left_the_home_page_counts_nothing(site, client_of):
