@@ -184,8 +184,8 @@ def told(entry: JournalEntry) -> str | None:
 
 
 def why_no_reset(actor: Actor, account: Account) -> str:
-    """Return the way out for a login nobody may reset who holds another duty; empty where that is not what stands in the way."""
-    if account.duty is None or not actor.duties or account.duty in actor.duties:
+    """Return the way out where the duty of its holder keeps the security administrator from a login; empty for who resets none anyway."""
+    if account.duty is None or Duty.SECURITY not in actor.duties or account.duty in actor.duties:
         return ""
     return (
         f"{account.real_name}担任{account.duty.label}，三员分立启用期间不能由其他职责重置：请本人用“找回密码”，"

@@ -179,6 +179,13 @@ def test_separated_nobody_learns_the_password_of_another_duty(office, duty, help
 
 
 @pytest.mark.parametrize("help_with", [reset_password, take_factor])
+def test_who_can_reset_nobody_is_not_told_that_it_is_for_the_duty_of_the_holder(office, help_with):
+    office.desk.separate()
+    with pytest.raises(InputError, match="您不能重置这个账户"):
+        office.act("audit", help_with, office.desk.keys[SECURITY])
+
+
+@pytest.mark.parametrize("help_with", [reset_password, take_factor])
 def test_who_holds_no_duty_or_the_same_is_helped(office, help_with):
     office.assign("chief", "spare", SECURITY)
     office.desk.separate()
