@@ -189,13 +189,15 @@ def write_many(
         request_id: for the journal.
     """
     moment, new, changed, noted = now(), [], [], []
-    for one in sorted(wanted, key=lambda row: row.code):  # superiors first
+    rows_wanted = sorted(wanted, key=lambda row: row.code)  # superiors first
+    names = {row.code: row.name for row in (*known.values(), *rows_wanted)}
+    for one in rows_wanted:
         after, row = snapshot(one), known.get(one.code)
         if row is None:
             new.append(after | {"edited_at": moment})
             continue
         changed.append({name: after[name] for name in KEPT} | {"id": row.id, "edited_at": moment})
-        told = base_history.differences(LABELS, snapshot(row), after)
+        told = _differences(snapshot(row), after, names)
         noted.append((row.id, None, "import", _details(one.code, one.name, told)))
     with unscoped(session, "public base data, written in sets by whoever may write all of it"):
         if new:  # merged afterwards: into what may come with it
@@ -207,7 +209,7 @@ def write_many(
                     changed.append(
                         {name: rows[code][name] for name in KEPT} | {"id": key, "edited_at": moment}
                     )
-                told = base_history.differences(LABELS, dict.fromkeys(FIELDS), rows[code])
+                told = _differences(dict.fromkeys(FIELDS), rows[code], names)
                 noted.append((key, None, "create", _details(code, rows[code]["name"], told)))
         if changed:
             session.execute(update(Region), changed)
@@ -242,6 +244,26 @@ def snapshot(row: Region) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FIELDS}
 
 
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Return what differs, as it is journaled: the division one is merged into by code and name."""
+    told = [
+        {**values, "merged_into": into and f"{into} {names.get(into, '')}".strip()}
+        for values in (before, after)
+        for into in (values["merged_into"],)
+    ]
+    return base_history.differences(LABELS, *told)
+
+
+def _names_of(session: Session, codes: Iterable[str | None]) -> dict[str, str]:
+    wanted = {code for code in codes if code}
+    if not wanted:
+        return {}
+    found = session.execute(select(Region.code, Region.name).where(Region.code.in_(wanted)))
+    return {code: name for code, name in found}  # noqa: C416  (rows, not pairs)
+
+
 def _details(code: str, name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return {"code": code, "label": name, "changes": told}
 
@@ -251,7 +273,9 @@ def note(
     request_id: str | None,
 ) -> bool:  # fmt: skip
     """Journal a change of a division; return whether anything changed."""
-    told = base_history.differences(LABELS, before, snapshot(row))
+    after = snapshot(row)
+    names = _names_of(session, (before["merged_into"], after["merged_into"]))
+    told = _differences(before, after, names)
     if not told:
         return False
     row.edited_at = now()

@@ -61,7 +61,7 @@ OTHER = {
     **login_journal.LABELS,
 }
 
-OF_REGIONS = {"retire": "撤销"}
+OF_REGIONS = {"retire": "撤销", "merge": "并入"}
 """What actions are called otherwise where they happen to a division."""
 FILLED_IN = frozenset({"claim", "training_plan", "grade_sheet"})
 """Objects somebody hands in; everything else is added."""

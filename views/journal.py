@@ -82,8 +82,8 @@ HIDDEN = "（不在您的查看范围内）"
 
 def actions() -> list[tuple[str, str]]:
     """Return (action, label) of everything the journal may say was done; one action is called differently here and there."""
-    labels: dict[str, list[str]] = {name: [label] for name, label in OTHER.items()}
-    labels["create"] = list({labels_of(name)["create"]: None for name in OBJECTS})
+    called = [OTHER, *(labels_of(name) for name in OBJECTS)]
+    labels = {action: list(dict.fromkeys(labels[action] for labels in called)) for action in OTHER}
     for workflow in WORKFLOWS.values():
         for step in workflow.transitions:
             known = labels.setdefault(step.name, [])

@@ -62,9 +62,13 @@ def test_a_county_is_merged_and_comes_back(site, admin):
     assert "已登记并入" in admin.follow(page).messages()
     assert stored(site, JINSHUI) == (YESTERDAY, ZHONGYUAN)
     words = told(admin, site, JINSHUI)
+    assert "合并" not in words
+    journal = admin.get("/admin/journal/", object_type="region")
+    assert "并入" in journal.tree.xpath("string(//main//tbody)")
+    assert "合并 / 并入" in journal.words(), "what is asked for by its action"
     for sentence in (
         "自 2026-11-24 起并入中原区：",
-        "并入：（空） → 410102",
+        "并入：（空） → 410102 中原区",
         "有效期至：（空） → 2026-11-23",
         "依据：民函〔2026〕2 号",
         "撤销和并入都不会移动单位和人员，审批机构和管辖范围也不变",
@@ -77,7 +81,7 @@ def test_a_county_is_merged_and_comes_back(site, admin):
         assert not [line for line in seed_base(session) if line.updated]
     admin.post(f"{REGION}/restore/", {"id": region(site, JINSHUI).id})
     assert stored(site, JINSHUI) == (None, None)
-    assert "并入：410102 → （空）" in told(admin, site, JINSHUI)
+    assert "并入：410102 中原区 → （空）" in told(admin, site, JINSHUI)
     assert actions(site) == ["merge", "restore"]
 
 
@@ -100,7 +104,7 @@ def test_an_abolished_one_is_merged_afterwards_from_its_own_day_on_and_into_anot
     assert "改为并入另一区划" in told(admin, site, JINSHUI)
     admin.send(page, {"into": ZHONGYUAN})
     assert stored(site, JINSHUI) == (dt.date(2020, 12, 31), ZHONGYUAN)
-    assert "并入：410103 → 410102" in told(admin, site, JINSHUI)
+    assert "并入：410103 二七区 → 410102 中原区" in told(admin, site, JINSHUI)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +260,7 @@ def test_mergers_go_out_come_in_and_are_taken_back_by_workbook(site, admin):
     assert stored(site, "410104") == (dt.date(2026, 12, 31), LAOCHENG)
     assert stored(site, "410199") == (dt.date(2020, 12, 31), ZHONGYUAN)
     assert "文件与行政区划一致" in compared(admin, lines).words()
-    assert "并入：410102 → 410103" in told(admin, site, JINSHUI)
+    assert "并入：410102 中原区 → 410103 二七区" in told(admin, site, JINSHUI)
     at[JINSHUI][6] = ""
     assert "撤销 1" in compared(admin, lines).words(), "abolished, and nothing stands for it"
     at[JINSHUI][5] = ""
