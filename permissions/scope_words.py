@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.journal import LOGIN_HELP
+
 if TYPE_CHECKING:
     from permissions.scopes import Scope
 
@@ -176,7 +178,7 @@ WORDS: dict[str, str] = {
     "journal_of_staff_training": "本人的操作，以及本单位人员培训和成绩的办理经过",
     "journal_of_lookups": "查看或带走本人完整身份证号的记录",
     "whole_journal": "全部操作日志：何时、何人、对什么办理了什么",
-    "journal_of_all_logins": "全部账户的登录，以及重置密码、解除锁定、强制退出",
+    "journal_of_all_logins": f"全部账户的登录，以及{'、'.join(LOGIN_HELP.values())}",
     "journal_without_people": "本人的操作、基础数据的修改和系统自身的作业，以及对不存在账户的失败登录",
     # --- the rest
     "own_batches": "本人的批量办理",
