@@ -178,13 +178,13 @@ REMIND_AFTER = Declared(
     3, Whole(1, 60, "个工作日"),
 )  # fmt: skip
 ESCALATE_AFTER = Declared(
-    "escalate_after", "超时上报", "待办与提醒",
+    "escalate_after", "超时上报天数", "待办与提醒",
     "一件待办等待满这么多个工作日仍未办理，通知上级人社部门的管理员，每过同样多的工作日再通知；不能少于待办提醒的天数。",
     10, Whole(1, 120, "个工作日"), at_least=REMIND_AFTER,
 )  # fmt: skip
 ESCALATE = Declared(
-    "escalate", "逾期上报上级", "待办与提醒",
-    "超时未办的待办是否通知上级人社部门。选“不上报”时，只提醒办理机构自己的管理员，“超时上报”的天数不起作用。",
+    "escalate", "是否超时上报", "待办与提醒",
+    "超时未办的待办是否通知上级人社部门。选“不上报”时，只提醒办理机构自己的管理员，“超时上报天数”不起作用。",
     default=True, kind=YesNo("上报", "不上报"),
 )  # fmt: skip
 DIGEST_HOUR = Declared(

@@ -84,10 +84,14 @@ def test_the_three_duties_are_no_setting_of_this_page(site, admin):
         ("remind_after", "", "请填写“待办提醒”"),
         ("remind_after", " ", "“待办提醒”请填写 1 到 60"),
         ("digest_hour", "24", "“每日消息汇总”请填写 0 到 23"),
-        ("remind_after", "11", "“待办提醒”不能超过“超时上报”（现为 10 个工作日），请先修改“超时上报”"),
-        ("escalate_after", "2", "“超时上报”不能少于“待办提醒”（现为 3 个工作日）"),
+        (
+            "remind_after",
+            "11",
+            "“待办提醒”不能超过“超时上报天数”（现为 10 个工作日），请先修改“超时上报天数”",
+        ),
+        ("escalate_after", "2", "“超时上报天数”不能少于“待办提醒”（现为 3 个工作日）"),
         ("support", "号" * 101, "“技术支持联系方式”有 101 个字，最多 100 个字，请删减"),
-        ("escalate", "2", "“逾期上报上级”请选择“上报”或“不上报”"),
+        ("escalate", "2", "“是否超时上报”请选择“上报”或“不上报”"),
         ("page_size", "1000", "“列表默认行数”请在“20 行”、“50 行”"),
     ],
 )
@@ -105,7 +109,7 @@ def test_a_default_that_does_not_go_with_another_setting_is_not_restored(site, a
     changed(admin, "escalate_after", "30")
     changed(admin, "remind_after", "20")
     page = admin.follow(admin.post(f"{PAGE}/reset/", {"key": "escalate_after"}))
-    assert "“超时上报”不能少于“待办提醒”（现为 20 个工作日）" in page.messages()
+    assert "“超时上报天数”不能少于“待办提醒”（现为 20 个工作日）" in page.messages()
     assert stored(site)["escalate_after"] == "30"
 
 
