@@ -11,6 +11,7 @@ from models import Account, Batch, BatchItem, JournalEntry, LoginSession, Organi
 from models.base import now, today
 from models.crypto import blind_index
 from models.enums import AccountStatus, UserType
+from models.journal import LOGIN
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
@@ -85,7 +86,7 @@ def locked_accounts(session: Session) -> list[int]:
         of_late = session.scalars(
             select(JournalEntry.object_id)
             .where(
-                JournalEntry.object_type == login_journal.OBJECT,
+                JournalEntry.object_type == LOGIN,
                 JournalEntry.object_id != login_journal.NOBODY,
                 JournalEntry.action == LoginEvent.LOCKED.value,
                 JournalEntry.moment > moment - lockout.LONGEST,

@@ -12,7 +12,7 @@ from models.enums import SessionEnd
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, login_journal
+from services import journal
 from services.errors import InputError
 from services.typed_text import visible
 
@@ -76,7 +76,7 @@ def force(
         ).all()
     for row in sorted(ended):
         journal.record(
-            session, actor, "account", row.account_id, login_journal.FORCED, reason=reason,
+            session, actor, "account", row.account_id, "force_logout", reason=reason,
             details={"session": row.id, "address": row.address, "device": row.device}, request_id=request_id,
         )  # fmt: skip
     return len(ended)

@@ -34,12 +34,12 @@ from models import (
     TrainingPlan,
     Transfer,
 )
-from models.journal import SEEN
+from models.journal import LOGIN, SEEN
 from permissions import engine as permissions
 from permissions.scopes import journal_of_all_logins, whole_journal
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import listing, login_journal, reading
+from services import listing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ TITLES: dict[str, tuple[type[Base], Any]] = {
     "claim": (Claim, Claim.title),
     "person": (Person, Person.name),
     "account": (Account, Account.real_name),
-    login_journal.OBJECT: (Account, Account.real_name),
+    LOGIN: (Account, Account.real_name),
     "organization": (Organization, Organization.name),
     "department": (Department, Department.name),
     "certificate": (Certificate, Certificate.number),
@@ -223,7 +223,7 @@ def about_people(people: Sequence[int]) -> ColumnElement[bool]:
         JournalEntry.on_behalf_of_id.in_(people),
         and_(JournalEntry.object_type == "person", JournalEntry.object_id.in_(people)),
         and_(
-            JournalEntry.object_type.in_(("account", login_journal.OBJECT)),
+            JournalEntry.object_type.in_(("account", LOGIN)),
             JournalEntry.object_id.in_(accounts),
         ),
         *(
@@ -288,7 +288,7 @@ def owners_of(session: Session, actor: Actor, rows: Sequence[JournalEntry], told
     """
     keys = {row.object_id for row in rows}
     if not looks_after_logins(actor):
-        keys = {key for kind, key in told.titles if kind in ("account", login_journal.OBJECT) and key in keys}
+        keys = {key for kind, key in told.titles if kind in ("account", LOGIN) and key in keys}
     employer = aliased(Organization)
     statement = (
         select(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from permissions.actor import Actor
     from services.sessions import Source
 
-OBJECT = LOGIN
 NOBODY = 0
 
 
@@ -43,7 +42,6 @@ class LoginEvent(Labelled):
     RECOVERED = "recover_password", "通过邮件重设密码", "blue"
 
 
-FORCED = "force_logout"
 LABELS = {event.value: event.label for event in LoginEvent} | LOGIN_HELP
 
 
@@ -55,7 +53,7 @@ def history(session: Session, actor: Actor, limit: int = 20) -> list[tuple[Journ
         actor: the owner.
         limit: how many at most.
     """
-    mine = (JournalEntry.object_type == OBJECT, JournalEntry.object_id == actor.account_id)
+    mine = (JournalEntry.object_type == LOGIN, JournalEntry.object_id == actor.account_id)
     by_others = (
         JournalEntry.object_type == "account",
         JournalEntry.object_id == actor.account_id,
@@ -83,7 +81,7 @@ def record(
     journal.record(
         session,
         actor,
-        OBJECT,
+        LOGIN,
         account_id,
         event.value,
         details={"address": source.address, "device": source.device, **details},

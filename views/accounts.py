@@ -63,7 +63,7 @@ class AccountReviewView(GridView):
     filters = (
         filters.of_enum("status", "账户状态", Account.status, AccountStatus),
         filters.of_enum("user_type", "用户类型", Account.user_type, UserType),
-        filters.of_office(Account.approver_id, label="审核机构", all=filters.EVERYWHERE),
+        filters.of_office(Account.approver_id, label="审核机构", all=filters.ALL_OFFICES),
     )
     details_template = "admin/account/details.html"
 

@@ -27,7 +27,7 @@ ANY = ("", "全部")
 FROM, TO = "_from", "_to"
 OFFICE, ALL = "approver", "all"
 """Name of the parameter with the office that decides, and its value for all of them."""
-EVERYWHERE = "管理范围内的全部机构"
+ALL_OFFICES = "管理范围内的全部机构"
 LARGEST = Decimal(10) ** 9
 LONGEST_TEXT = 50
 OFFICES = frozenset({UserType.BUREAU, UserType.AUTHORITY, UserType.PROVINCE})

@@ -24,6 +24,7 @@ from models import (
     Setting,
 )
 from models.enums import UserType
+from models.journal import LOGIN
 from permissions import engine as permissions
 from permissions.verbs import Verb
 from services import (
@@ -34,7 +35,6 @@ from services import (
     journal_details,
     journal_reading,
     listing,
-    login_journal,
     reading,
 )
 from services.errors import InputError
@@ -70,7 +70,7 @@ OBJECTS = {name: workflow.model.__label__ for name, workflow in WORKFLOWS.items(
         model.__tablename__: model.__label__
         for model in (Announcement, CalendarDay, CreditYear, DictionaryItem, Region, Setting)
     },
-    login_journal.OBJECT: "登录",
+    LOGIN: "登录",
     chain_checks.OBJECT: JournalEntry.__label__,
     access_review.OBJECT: "权限审查",
 }

@@ -41,7 +41,7 @@ class OrganizationChangeView(GridView):
     nothing_yet = "没有机构申请变更信息。"
     filters = (
         filters.of_enum("status", "审核状态", OrganizationChange.status, RequestStatus),
-        filters.of_office(OrganizationChange.approver_id, label="审核机构", all=filters.EVERYWHERE),
+        filters.of_office(OrganizationChange.approver_id, label="审核机构", all=filters.ALL_OFFICES),
     )
     details_template = "admin/organization_change/details.html"
 

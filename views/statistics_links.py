@@ -33,12 +33,12 @@ OWN_QUEUES: dict[str, tuple[str, Mapping[str, str]]] = {
     "correction": ("correction", QUEUES["correction"].arguments),
 }
 """Grid of one's own queue of each stage, with what narrows it to what waits."""
-EVERYWHERE = {**PENDING, filters.OFFICE: filters.ALL}
+PENDING_ANYWHERE = {**PENDING, filters.OFFICE: filters.ALL}
 LISTS: dict[str, tuple[str, Mapping[str, str]]] = {
     "grade-sheet": ("grade-sheet", {"status": SheetStatus.SUBMITTED.value}),
     "training-plan": ("training-plan", {"status": PlanStatus.SUBMITTED.value}),
-    "account": ("account-review", EVERYWHERE),
-    "organization-change": ("organization-change", EVERYWHERE),
+    "account": ("account-review", PENDING_ANYWHERE),
+    "organization-change": ("organization-change", PENDING_ANYWHERE),
     "transfer": ("transfer", PENDING),
     "correction": ("correction", PENDING),
 }
