@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, redirect, request
+from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import joinedload
@@ -59,9 +59,11 @@ class RehearsalView(GridView):
         session = db.session()
         years = [str(year) for year in rehearsals.years(session)]
         asked = request.args.get("year") or str(today().year)
-        form = StartForm(
-            year=asked if asked in years else next(iter(years), ""), drafts=request.args.getlist("draft")
-        )
+        year = asked if asked in years else next(iter(years), "")
+        if request.method == "GET" and year != asked and as_key(request.args.get("year")):
+            instead = f"；已改选 {year} 年度" if year else ""
+            flash(f"{asked} 年度还没有学时，没有什么可算{instead}", "warning")
+        form = StartForm(year=year, drafts=request.args.getlist("draft"))
         known = {str(draft.id): draft for draft in rehearsals.drafts(session)}
         form.year.choices = [SelectChoice(year, year) for year in years]
         form.drafts.choices = [SelectChoice(key, draft.title) for key, draft in known.items()]

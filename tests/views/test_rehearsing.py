@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from factories import make_claim
 from rule_desk import ADMIN, begun, published, url
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from backoffice.rehearsing import carry_out
 from models import (
@@ -258,8 +258,20 @@ def test_only_years_with_hours_are_offered(year, client_of):
         with_hours = set(session.scalars(select(YearSummary.credit_year)))
     assert page.options("year") == [str(one) for one in sorted(with_hours, reverse=True)]
     assert "2027" not in page.options("year")
-    assert page.form()["year"] == [page.options("year")[0]]
-    assert client.get(NEW, year="2026").form()["year"] == ["2026"]
+    chosen = page.options("year")[0]
+    assert page.form()["year"] == [chosen]
+    assert page.messages() == f"2027 年度还没有学时，没有什么可算；已改选 {chosen} 年度"
+    for told_nothing in (client.get(NEW, year="2026"), client.get(NEW), client.get(NEW, year="去年")):
+        assert told_nothing.form()["year"] == ["2026"]
+        assert not told_nothing.messages()
+
+
+def test_where_no_year_has_hours_the_one_asked_for_is_named(site, client_of):
+    with site.session() as session:
+        session.execute(delete(YearSummary))
+        site.written = True
+    page = client_of(ADMIN).get(NEW, year="2027")
+    assert page.messages() == "2027 年度还没有学时，没有什么可算"
 
 
 def test_caps_of_merged_kinds_are_filled_by_the_claims_of_both(year, client_of):
