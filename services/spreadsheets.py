@@ -42,8 +42,13 @@ _PLAIN_CELL = re.compile(
 )
 _ANY_CELL, _PREFIXED_CELL = re.compile(rb"<c[\s/>]"), re.compile(rb":c[\s/>]")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_FORMULA = re.compile(rb"<c ([^<>]*)>\s*<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
-"""A cell with a formula and nothing it came to: programs that write workbooks without computing leave it so."""
+_FORMULA = re.compile(
+    rb"<(?P<space>(?:[^\s<>/:]+:)?)c(?P<attributes>\s[^<>]*)?>\s*<(?P=space)f(?:\s[^<>]*)?(?:/>|>[^<]*</(?P=space)f>)\s*"
+    rb"(?P<value><(?P=space)v\s*/>|<(?P=space)v>\s*</(?P=space)v>)?\s*</(?P=space)c>"
+)
+"""A cell with a formula and nothing it came to: programs that write workbooks without computing leave it so.
+
+Its elements may have a namespace prefix, ``<x:c><x:f>``, as the Open XML SDK writes them."""
 UNVALUED = "\ue000formula\ue000"
 """What such a cell is given to the reader as, who would else return nothing; the letters are nobody's."""
 MOST_NAMED = 5
@@ -212,11 +217,12 @@ def _repacked(data: bytes, name: str) -> bytes:
 
 def _marked(cell: re.Match[bytes]) -> bytes:
     """Return a formula's cell with :data:`UNVALUED` in it; one that came to an empty text has its value."""
-    attributes, value = cell[1], cell[2]
-    if value is not None and b't="str"' in attributes:
+    space, attributes = cell["space"], cell["attributes"] or b""
+    if cell["value"] is not None and b't="str"' in attributes:
         return cell[0]
-    kept = re.sub(rb'\s?\bt="[^"]*"', b"", attributes)
-    return b'<c %s t="inlineStr"><is><t>%s</t></is></c>' % (kept, UNVALUED.encode())
+    kept = re.sub(rb'\s\bt="[^"]*"', b"", attributes)
+    marked = b'<%(p)sc%(kept)s t="inlineStr"><%(p)sis><%(p)st>%(text)s</%(p)st></%(p)sis></%(p)sc>'
+    return marked % {b"p": space, b"kept": kept, b"text": UNVALUED.encode()}
 
 
 def _is_plainly_fine(content: bytes, longest: int) -> bool:
