@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from models import CreditYear, RegionPeriod
+from permissions import engine as permissions
+from permissions.verbs import Verb
 from services.validity import region_name
+from workflow import selection
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
+
+    from permissions.actor import Actor
 
 
 class Side(NamedTuple):
@@ -31,6 +36,27 @@ BY_OUTCOME = {"claims_closed": CLAIMS, "approvals_closed": APPROVALS}
 """What the guards of ``workflow`` that ask for an open year are about, by their names."""
 MOST_YEARS = 2
 """Years a form tells of, the newest: those before are over for everybody."""
+
+
+def holding(session: Session, actor: Actor, outcome: str, model: Any, ids: Sequence[int]) -> list[str]:
+    """Return the days that hold for rows that found their year closed, a sentence for each year and region.
+
+    Args:
+        session: any session.
+        actor: who is told; of rows he does not see nothing is said.
+        outcome: what became of the rows, or would; nothing is said of any but those of :data:`BY_OUTCOME`.
+        model: the table of the rows.
+        ids: their keys, as many as there are.
+    """
+    side = BY_OUTCOME.get(outcome)
+    if side is None:
+        return []
+    chosen = model.id.in_(selection.keys(session, ids))
+    rows = select(model.credit_year, model.region_code).where(
+        chosen, permissions.rows(actor, Verb.VIEW, model)
+    )
+    wanted = {(year, region) for year, region in session.execute(rows.distinct())}
+    return sorted(set(told(session, wanted, side).values()))
 
 
 def told(

@@ -11,9 +11,9 @@ from werkzeug.exceptions import NotFound
 from models import Claim
 from models.base import today
 from models.enums import Subject
-from services import cockpit, listing, reading
+from services import cockpit, listing, reading, region_days
 from views.extensions import actor, db, request_id
-from views.firing import batch_key_of, days_that_hold
+from views.firing import batch_key_of
 from views.transitions import PHRASES, add_canned, form_of, parameters_of
 from views.values import as_key, shown_text
 from workflow import engine
@@ -139,8 +139,8 @@ class CockpitMixin:
         if outcome.done:
             return ""
         name = next(iter(outcome.counts))
-        row = self._waiting(key)
-        return "。".join([engine.sentence_of(transition, name), *days_that_hold(name, [row] if row else [])])
+        days = region_days.holding(db.session(), actor(), name, Claim, [key])
+        return "。".join([engine.sentence_of(transition, name), *days])
 
     # ------------------------------------------------------------ where to go
     def _waiting(self, key: Any) -> Any:

@@ -162,14 +162,5 @@ def _group(
         "tone": tone,
         "count": len(keys),
         "examples": examples,
-        "notes": days_that_hold(outcome, rows),
+        "notes": region_days.holding(db.session(), actor(), outcome, model, keys),
     }
-
-
-def days_that_hold(outcome: str, rows: Sequence[Any]) -> list[str]:
-    """Return until when rows could be decided that found their year closed, a sentence for each year and region."""
-    side = region_days.BY_OUTCOME.get(outcome)
-    if side is None:
-        return []
-    found = region_days.told(db.session(), {(row.credit_year, row.region_code) for row in rows}, side)
-    return sorted(set(found.values()))

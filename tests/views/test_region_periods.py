@@ -6,9 +6,11 @@ import datetime as dt
 import re
 
 import pytest
+from factories import make_claim
 from sqlalchemy import select
 
-from models import CreditYear, JournalEntry, Region, RegionPeriod
+from models import CreditYear, JournalEntry, Organization, Person, Region, RegionPeriod
+from views.firing import EXAMPLES
 
 YEAR = "/admin/credit-year"
 SHUT = {"claims_close": "2026-11-01", "approvals_close": "2026-11-20"}
@@ -151,6 +153,26 @@ def test_who_finds_a_year_closed_by_his_region_s_own_days_is_told_which_they_are
     assert " 至 2026-11-20（郑州市自己的日期）" in refused.words()
     given(admin, year, "410105", claims_close="2027-01-31", approvals_close="2027-01-31")  # nearer
     assert "2026" in doctor.get("/admin/claim/new/", kind="paper").options("credit_year")
+
+
+def test_the_days_of_every_region_are_named_whichever_rows_are_shown_as_examples(
+    site, admin, client_of, year
+):
+    queue = "/admin/claim-decision/"
+    with site.session() as session:
+        doctor, teacher = (session.get(Person, site.world.id(Person, name)) for name in ("doctor", "teacher"))
+        office = session.get(Organization, doctor.employer_id).bureau
+        keys = [
+            make_claim(session, person, status="declared", approver=office).id
+            for person, number in ((doctor, EXAMPLES), (teacher, 1), (doctor, EXAMPLES))
+            for _ in range(number)
+        ]
+        elsewhere = teacher.region_code
+    given(admin, year, "410105", claims_close="2026-10-31", approvals_close="2026-11-20")
+    given(admin, year, elsewhere, claims_close="2026-10-31", approvals_close="2026-11-21")
+    told = client_of("jinshui_admin").post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
+    assert " 至 2026-11-20（金水区自己的日期）" in told
+    assert " 至 2026-11-21（" in told
 
 
 def test_a_year_closed_for_all_names_the_province_s_days(site, admin, client_of, year):
