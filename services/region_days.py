@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
-from models import CreditYear, RegionPeriod
+from models import CreditYear, Grade, RegionPeriod
+from models.base import today
 from permissions import engine as permissions
 from permissions.verbs import Verb
+from permissions.wall import unscoped
 from services.validity import region_name
-from workflow import selection
+from workflow import periods, selection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -30,9 +32,18 @@ class Side(NamedTuple):
     closes: str
 
 
+grade = Grade.__table__.c
 CLAIMS = Side("申报期", "claims_open", "claims_close")
 APPROVALS = Side("审批期", "approvals_open", "approvals_close")
-BY_OUTCOME = {"claims_closed": CLAIMS, "approvals_closed": APPROVALS}
+OF_ROWS = "row_approvals_closed"
+"""The guard of a sheet that asks for the years of its rows: each student's region has its own."""
+BY_OUTCOME = {
+    "claims_closed": CLAIMS,
+    "year_closed": CLAIMS,
+    "approvals_closed": APPROVALS,
+    "year_over": APPROVALS,
+    OF_ROWS: APPROVALS,
+}
 """What the guards of ``workflow`` that ask for an open year are about, by their names."""
 MOST_YEARS = 2
 """Years a form tells of, the newest: those before are over for everybody."""
@@ -51,11 +62,17 @@ def holding(session: Session, actor: Actor, outcome: str, model: Any, ids: Seque
     side = BY_OUTCOME.get(outcome)
     if side is None:
         return []
-    chosen = model.id.in_(selection.keys(session, ids))
+    chosen = selection.keys(session, ids)
+    if outcome == OF_ROWS:  # students of other regions may well be open
+        is_open = periods.approvals_open(today(), grade.credit_year, grade.region_code)
+        model, among = Grade, and_(grade.sheet_id.in_(chosen), ~is_open)
+    else:
+        among = model.id.in_(chosen)
     rows = select(model.credit_year, model.region_code).where(
-        chosen, permissions.rows(actor, Verb.VIEW, model)
+        among, permissions.rows(actor, Verb.VIEW, model)
     )
-    wanted = {(year, region) for year, region in session.execute(rows.distinct())}
+    with unscoped(session, "which days hold is asked as a firing asks it, of rows the actor sees"):
+        wanted = {(year, region) for year, region in session.execute(rows.distinct())}
     return sorted(set(told(session, wanted, side).values()))
 
 

@@ -9,7 +9,16 @@ import pytest
 from factories import make_claim
 from sqlalchemy import select
 
-from models import CreditYear, JournalEntry, Organization, Person, Region, RegionPeriod
+from models import (
+    CreditYear,
+    GradeSheet,
+    JournalEntry,
+    Organization,
+    Person,
+    Region,
+    RegionPeriod,
+    TrainingPlan,
+)
 from views.firing import EXAMPLES
 
 YEAR = "/admin/credit-year"
@@ -173,6 +182,40 @@ def test_the_days_of_every_region_are_named_whichever_rows_are_shown_as_examples
     told = client_of("jinshui_admin").post(f"{queue}action/", {"action": "approve", "rowid": keys}).words()
     assert " 至 2026-11-20（金水区自己的日期）" in told
     assert " 至 2026-11-21（" in told
+
+
+def test_a_grade_sheet_refused_for_its_year_names_the_days_of_the_institution_or_of_the_students(
+    site, admin, client_of, year
+):
+    school, office = client_of("academy_admin"), client_of("zhengzhou_admin")
+    sheet = site.world.id(GradeSheet, "sheet-draft")
+    school.post("/admin/grade-sheet/add/", {"id": sheet})
+    submit = {"action": "submit", "rowid": sheet}
+    approve = {"action": "approve", "rowid": site.world.id(GradeSheet, "sheet-of-nurse")}
+
+    def told():
+        return (
+            school.post("/admin/grade-sheet/action/", submit).words(),
+            office.post("/admin/grade-sheet-decision/action/", approve).words(),
+        )
+
+    assert not any("审批期为" in one or "申报期为" in one for one in told())
+    given(admin, year, "410100", claims_close="2026-10-31", approvals_close="2026-11-20")
+    submitting, approving = told()
+    assert "2026 年度的申报期为 " in submitting
+    assert " 至 2026-10-31（郑州市自己的日期）" in submitting
+    assert "2026 年度的审批期为 " in approving
+    assert " 至 2026-11-20（郑州市自己的日期）" in approving
+    given(admin, year, "410105", claims_close="2026-10-31", approvals_close="2026-11-21")  # the nurse's
+    assert " 至 2026-11-21（金水区自己的日期）" in told()[1]
+
+
+def test_a_training_plan_whose_year_is_over_names_the_days_too(site, admin, client_of, year):
+    office, queue = client_of("zhengzhou_admin"), "/admin/training-plan-decision/action/"
+    form = {"action": "approve", "rowid": site.world.id(TrainingPlan, "plan-submitted")}
+    assert "审批期为" not in office.post(queue, form).words()
+    given(admin, year, "410100", **SHUT)
+    assert " 至 2026-11-20（郑州市自己的日期）" in office.post(queue, form).words()
 
 
 def test_a_year_closed_for_all_names_the_province_s_days(site, admin, client_of, year):
