@@ -38,7 +38,10 @@ class SavedView(Base):
 
 
 class GridSetting(Base):
-    """Columns, density, page size and default view of one account in one grid; no row means the grid's own."""
+    """Columns, density, page size and default view of one account in one grid.
+
+    No row means the grid's own; without a page size it is the system's, as it is set at the time.
+    """
 
     __tablename__ = "grid_setting"
     __label__ = "列表设置"
@@ -51,7 +54,7 @@ class GridSetting(Base):
     endpoint: Mapped[Code] = column("列表")
     columns: Mapped[list[str] | None] = column("显示的列", JSON)
     density: Mapped[Density] = choice("行距", Density, default=Density.NORMAL)
-    page_size: Mapped[int] = column("每页条数", default=20)
+    page_size: Mapped[int | None] = column("每页条数")
     default_view_id: Mapped[int | None] = column("默认视图", ForeignKey("saved_view.id", ondelete="SET NULL"))
 
     default_view: Mapped[SavedView | None] = relationship()

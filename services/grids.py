@@ -85,7 +85,7 @@ def liking_of(session: Session, actor: Actor, endpoint: str) -> Liking:
     columns, density, page_size, default, *_view = found[0]
     views = sorted((View(*row[4:]) for row in found if row.id), key=lambda view: POSITION[view.audience])
     return Liking(
-        usual(session) if density is None else _layout(columns, density, page_size),
+        _layout(session, columns, density, page_size),
         views,
         next((view for view in views if view.id == default), None),
     )
@@ -122,28 +122,32 @@ def usual(session: Session) -> Layout:
 
 def layout_of(session: Session, setting: GridSetting | None) -> Layout:
     """Return a stored setting as a layout; what is not stored is the usual."""
-    return usual(session) if setting is None else _layout(setting.columns, setting.density, setting.page_size)
+    if setting is None:
+        return usual(session)
+    return _layout(session, setting.columns, setting.density, setting.page_size)
 
 
-def _layout(columns: Sequence[str] | None, density: Density, page_size: int) -> Layout:
-    return Layout(tuple(columns) if columns else None, density, page_size)
+def _layout(
+    session: Session, columns: Sequence[str] | None, density: Density | None, page_size: int | None
+) -> Layout:
+    own = usual(session)
+    return Layout(tuple(columns) if columns else None, density or own.density, page_size or own.page_size)
 
 
 def _own(session: Session, actor: Actor, endpoint: str) -> GridSetting:
     stored = setting_of(session, actor, endpoint)
     if stored is None:
-        stored = GridSetting(
-            account_id=actor.account_id, endpoint=endpoint, page_size=usual(session).page_size
-        )
+        stored = GridSetting(account_id=actor.account_id, endpoint=endpoint)
         session.add(stored)
     return stored
 
 
 def keep_layout(session: Session, actor: Actor, endpoint: str, layout: Layout) -> None:
-    """Remember a layout for the account."""
+    """Remember a layout for the account; with as many rows as usual it has as many as will be usual then."""
     stored = _own(session, actor, endpoint)
     stored.columns = list(layout.columns) if layout.columns else None
-    stored.density, stored.page_size = layout.density, layout.page_size
+    stored.density = layout.density
+    stored.page_size = layout.page_size if layout.page_size != usual(session).page_size else None
 
 
 def reset_layout(session: Session, actor: Actor, endpoint: str) -> None:

@@ -203,6 +203,31 @@ def test_views_saved_before_lose_the_parameters_that_hold_a_citizen_id(url):
     assert found == [before if after is None else after for before, after in saved]
 
 
+def test_twenty_rows_were_everybody_s_and_are_the_usual_number_now(url):
+    migrating.upgrade(url, "0029")
+    day = "2026-01-01"
+    rows = (
+        ("organization", {"id": 1, "kind": "system", "code": "000000019", "name": "单位", "name_initials": "", "status": "active",
+                          "address": "", "contact": "", "phone": "", "created_at": day}),
+        ("account", {"id": 1, "user_type": "system", "organization_id": 1, "citizen_id": "", "citizen_id_index": "",
+                     "real_name": "", "mobile": "", "email": "", "password": "", "fs_uniquifier": "", "status": "active",
+                     "status_since": day, "created_at": day, "decided_at": day}),
+        *(("grid_setting", {"account_id": 1, "endpoint": grid, "density": "normal", "page_size": size})
+          for grid, size in (("claim", 20), ("grade", 50))),
+    )  # fmt: skip
+    with connected(url) as connection:
+        for table, values in rows:
+            names = f"({', '.join(values)}) VALUES (:{', :'.join(values)})"
+            connection.execute(text(f"INSERT INTO {table} {names}"), values)
+    migrating.upgrade(url)
+    size = Base.metadata.tables["grid_setting"].c
+    with connected(url) as connection:
+        assert connection.scalars(select(size.page_size).order_by(size.id)).all() == [None, 50]
+    migrating.downgrade(url, "0029")
+    with connected(url) as connection:
+        assert connection.scalars(select(size.page_size).order_by(size.id)).all() == [20, 50]
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

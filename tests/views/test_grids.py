@@ -351,7 +351,7 @@ def test_a_layout_is_kept_for_the_account_and_for_nobody_else(site, client_of):
     client.post("/admin/claim/layout/", {"reset": "1"})
     assert heads(client.get("/admin/claim/")) == before
     settings = {row.page_size for row in site.all(_settings_of(site, "jinshui_admin"))}
-    assert settings == {20}
+    assert settings == {None}
 
 
 def _settings_of(site, name):

@@ -192,3 +192,20 @@ def test_lists_have_as_many_rows_as_was_set_unless_one_chose_oneself(admin, clie
     assert person.get("/admin/person/").tree.xpath(sizes) == ["100"]
     admin.post(f"{PAGE}/reset/", {"key": "page_size"})
     assert admin.get("/admin/region/").tree.xpath(sizes) == ["20"]
+
+
+@pytest.mark.parametrize(
+    ("url", "typed", "size"),
+    [
+        ("layout/", {"reset": "1"}, "100"),
+        ("layout/", {"page_size": "20", "density": "compact", "column": ["label"]}, "100"),
+        ("layout/", {"page_size": "50", "column": ["label"]}, "50"),
+        ("views/", {"command": "prefer"}, "100"),
+    ],
+)
+def test_who_chose_no_number_of_rows_follows_what_is_set_later(admin, url, typed, size):
+    grid = "/admin/dictionary-item/"
+    assert admin.post(f"{grid}{url}", typed).status == 302
+    changed(admin, "page_size", "100")
+    shown = admin.get(grid).tree.xpath("//select[@name='page_size']/option[@selected]/@value")
+    assert shown == [size]
