@@ -47,6 +47,7 @@ from views.login import security
 from views.picking import pickers
 from views.portal import portal
 from views.unknown import UnknownError
+from workflow.changes import NOTHING
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -140,7 +141,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
         prepare_engine(db.engine)
     csrf.init_app(app)
     Babel(app)
-    app.jinja_env.globals["_"] = words.translate
+    app.jinja_env.globals.update({"_": words.translate, "NOTHING": NOTHING})
     limiter.init_app(app)
     Talisman(
         app,

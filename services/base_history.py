@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select, true
 
 from models import Account, JournalEntry
 from permissions.wall import unscoped
+from workflow.changes import Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,8 +95,8 @@ def differences(
 
 
 def told(entry: JournalEntry) -> list[str]:
-    """Return what a journal row says was changed, as ``名称：旧 → 新``; drafts tell it as a list of the three."""
+    """Return what a journal row says was changed, a line each; drafts tell it as a list of the three."""
     changes = entry.details.get("changes") or {}
     if isinstance(changes, dict):
         changes = [(label, *both) for label, both in changes.items()]
-    return [f"{label}：{old or '（空）'} → {new or '（空）'}" for label, old, new in changes]
+    return [Change(*change).line for change in changes]

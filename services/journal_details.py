@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from models import Base
 from models.enums import ApproverRoute, Labelled
 from services.departments import MOVES
+from workflow.changes import Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,23 +68,6 @@ WHY = {
     "pending": "账户还未被审核",
     "expired": "初始密码已过期",
 }
-
-
-NOTHING = "（无）"
-"""What a page says where a field was or is empty."""
-
-
-class Change(NamedTuple):
-    """One field that was changed."""
-
-    label: str
-    old: str
-    new: str
-
-    @property
-    def line(self) -> str:
-        """Return it in a line, as a list or a workbook has it."""
-        return f"{self.label}：{self.old or NOTHING} → {self.new or NOTHING}"
 
 
 class Content(NamedTuple):

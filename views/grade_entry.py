@@ -16,6 +16,7 @@ from services import grades
 from services.grades import Mark, Typed
 from views.extensions import actor, db, request_id
 from views.values import as_key
+from workflow.changes import NOTHING
 
 if TYPE_CHECKING:
     from services.grades import RollRow, Saved
@@ -207,4 +208,4 @@ def _in_words(result: str, score: str) -> str:
         named = grades.read_result(result)
     except ValueError:
         named = None
-    return " ".join(text for text in (named.label if named else "", score.strip()) if text) or "（空）"
+    return " ".join(text for text in (named.label if named else "", score.strip()) if text) or NOTHING

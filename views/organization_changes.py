@@ -11,11 +11,11 @@ from sqlalchemy.orm import joinedload
 from models import OrganizationChange
 from models.enums import RequestStatus
 from services import listing
-from services.journal_details import Change
 from views import filters, scans
 from views.base import GridView
 from views.extensions import actor, db
 from views.history import history_of
+from workflow.changes import Change
 from workflow.organization_change import ORGANIZATION_CHANGE
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from models import Account, Claim, Organization, OrganizationChange, Person, YearSummary
 from models.enums import AccountStatus, ClaimStatus, OrganizationKind
 from workflow import letters, training_moves
+from workflow.changes import Change
 from workflow.core import WorkflowError
 from workflow.effects import put_notices
 from workflow.journaling import journal
@@ -258,9 +259,7 @@ def _letters(firing: Firing, chosen: Select[int]) -> Iterator[tuple[str, dict[st
         .order_by(account.id)
     )  # fmt: skip
     for row in rows:
-        lines = [
-            f"{label}：{old or '（无）'} → {new or '（无）'}" for label, old, new in row.changes.values()
-        ]
+        lines = [Change(*told).line for told in row.changes.values()]
         yield (
             row.email,
             {

@@ -146,8 +146,8 @@ def test_another_audience_is_journaled_and_taking_down_keeps_it(site, author, cl
     assert "延期通知" in client_of("visitor").get("/").words()
     told = author.get(f"{NEWS}/details/", id=row.id).words()
     assert "面向所有人：否 → 是" in told
-    assert "面向用户类型：个人、单位 → （空）" in told
-    assert "限于区域：郑州市 → （空）" in told
+    assert "面向用户类型：个人、单位 → （无）" in told
+    assert "限于区域：郑州市 → （无）" in told
     author.send(author.get(f"{NEWS}/edit/?id={row.id}"), SOME)
     author.post(f"{NEWS}/retire/", {"id": row.id})
     assert site.get(Announcement, row.id).audience == {"person", "employer"}

@@ -100,7 +100,7 @@ def test_a_workbook_goes_out_and_comes_back_with_its_changes_shown_first(site, c
     file = workbook([row], head, sheet=grade_book.SHEET)
     url = f"/admin/grade/book/compare/?class={klass}"
     page = client.post(url, {"file": (io.BytesIO(file), "成绩.xlsx")})
-    assert "（空） → 优秀 92.5" in page.words()
+    assert "（无） → 优秀 92.5" in page.words()
     assert "现在还没有保存任何成绩" in page.words()
     assert marks(site, grade) == (None, None)
     change = page.tree.xpath("//textarea[@name='change']")[0].text

@@ -68,8 +68,8 @@ def test_a_county_is_merged_and_comes_back(site, admin):
     assert "合并 / 并入" in journal.words(), "what is asked for by its action"
     for sentence in (
         "自 2026-11-24 起并入中原区：",
-        "并入：（空） → 410102 中原区",
-        "有效期至：（空） → 2026-11-23",
+        "并入：（无） → 410102 中原区",
+        "有效期至：（无） → 2026-11-23",
         "依据：民函〔2026〕2 号",
         "撤销和并入都不会移动单位和人员，审批机构和管辖范围也不变",
     ):
@@ -81,7 +81,7 @@ def test_a_county_is_merged_and_comes_back(site, admin):
         assert not [line for line in seed_base(session) if line.updated]
     admin.post(f"{REGION}/restore/", {"id": region(site, JINSHUI).id})
     assert stored(site, JINSHUI) == (None, None)
-    assert "并入：410102 中原区 → （空）" in told(admin, site, JINSHUI)
+    assert "并入：410102 中原区 → （无）" in told(admin, site, JINSHUI)
     assert actions(site) == ["merge", "restore"]
 
 

@@ -74,7 +74,7 @@ def test_a_region_gets_days_of_its_own_and_its_forms_follow(site, admin, client_
     told = admin.get(f"{YEAR}/details/", id=year.id).words()
     assert "郑州市 410100" in told
     assert "申报 2026-01-01 至 2026-11-01" in told
-    assert "郑州市 申报截止：（空） → 2026-11-01" in told
+    assert "郑州市 申报截止：（无） → 2026-11-01" in told
 
 
 def test_a_county_of_it_is_counted_by_its_own_days(site, admin, client_of, year):
