@@ -117,10 +117,20 @@ def open_engine(url: str, **options: Any) -> Engine:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make a SQLite engine keep real transactions, foreign keys and a write-ahead log; others are left as they are."""
+    """Make a SQLite engine keep real transactions, foreign keys and a write-ahead log, and PostgreSQL run plans as they are."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _postgresql_connect)
+
+
+def _postgresql_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The guards of a batch are many expressions over few rows: compiling them takes longer than all the rest of it.
+    cursor = connection.cursor()
+    cursor.execute("SET jit = off")
+    cursor.close()
+    connection.commit()
 
 
 def _sqlite_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

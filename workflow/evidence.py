@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, literal, not_, or_, select
 
 from models import Claim, ClaimAttachment, ClaimItem, ClaimKindVersion
 from models.enums import WAITING, ClaimStatus
-from workflow.alike import same_kind
+from workflow.alike import MERGED, same_kind
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -85,9 +85,9 @@ def used_by_same_person(*, file: bool, counts: ColumnElement[bool] = ANOTHER) ->
     if file:
         return exists(pair.where(BY_THE_SAME_FILE).correlate(Claim.__table__))
     # One question each, so that the first is answered from the index of the keys.
-    return or_(
-        *(
-            exists(pair.where(same).correlate(Claim.__table__))
-            for same in (SAME_KEY, SAME_UNNUMBERED, SAME_OF_MERGED)
-        )
+    by_key, by_title, of_merged = (
+        exists(pair.where(same).correlate(Claim.__table__))
+        for same in (SAME_KEY, SAME_UNNUMBERED, SAME_OF_MERGED)
     )
+    # The last is asked of merged kinds alone: many people go to one activity.
+    return or_(by_key, by_title, and_(claim.kind_id.in_(MERGED), of_merged))
