@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from models import (
     Account,
@@ -43,6 +43,7 @@ from permissions.verbs import Verb
 if TYPE_CHECKING:
     from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from models import Base
@@ -110,6 +111,11 @@ def left(work: DelegatedWork, verb: Verb) -> frozenset[type[Base]]:
     return WORKS[work] if verb in DECIDING else frozenset()
 
 
+def going_on(day: Any) -> ColumnElement[bool]:
+    """Return the condition of delegations that go on: not ended, and ``day``, a value or an expression, within theirs."""
+    return and_(Delegation.ended_at.is_(None), Delegation.first_day <= day, Delegation.last_day >= day)
+
+
 def acting(session: Session, own: Actor, delegation_id: int, day: date) -> Actor | None:
     """Return the actor of somebody who acts by a delegation, with the giver's rights as they are at this moment.
 
@@ -127,9 +133,7 @@ def acting(session: Session, own: Actor, delegation_id: int, day: date) -> Actor
             Delegation.id == delegation_id,
             Delegation.delegate_id == own.account_id,
             Delegation.delegate_office_id == own.organization_id,
-            Delegation.ended_at.is_(None),
-            Delegation.first_day <= day,
-            Delegation.last_day >= day,
+            going_on(day),
         )
     ).one_or_none()
     giver = load_actor(session, row.giver_id) if row else None
@@ -152,13 +156,7 @@ def acting(session: Session, own: Actor, delegation_id: int, day: date) -> Actor
 
 def in_force(session: Session, own: Actor, day: date) -> list[Actor]:
     """Return the actors somebody can be today by the delegations he received, in their order; arguments as in :func:`acting`."""
-    received = select(Delegation.id).where(
-        Delegation.delegate_id == own.account_id,
-        Delegation.ended_at.is_(None),
-        Delegation.first_day <= day,
-        Delegation.last_day >= day,
-    )
-    found = (
-        acting(session, own, key, day) for key in session.scalars(received.order_by(Delegation.id)).all()
-    )
+    received = select(Delegation.id).where(Delegation.delegate_id == own.account_id, going_on(day))
+    keys = session.scalars(received.order_by(Delegation.id)).all()
+    found = (acting(session, own, key, day) for key in keys)
     return [actor for actor in found if actor is not None]

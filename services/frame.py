@@ -10,6 +10,7 @@ from sqlalchemy import Date, bindparam, func, literal, select
 
 from models import Account, Delegation, Notice, Organization
 from models.base import today
+from permissions import delegating
 from permissions import engine as permissions
 from permissions.scopes import tied
 from permissions.verbs import Verb
@@ -66,10 +67,7 @@ def _to_act_by(actor: Actor) -> ColumnElement[int]:
     # The statement is kept for the actor; the day is asked for at each execution.
     day = bindparam("day", callable_=today, type_=Date(), unique=True)
     mine = tied(Delegation.delegate_id, actor.account_id)
-    number = select(func.count(Delegation.id)).where(
-        mine, Delegation.ended_at.is_(None), Delegation.first_day <= day, Delegation.last_day >= day
-    )
-    return number.scalar_subquery()
+    return select(func.count(Delegation.id)).where(mine, delegating.going_on(day)).scalar_subquery()
 
 
 @lru_cache(permissions.KNOWN_ACTORS)

@@ -31,7 +31,7 @@ from permissions import engine as permissions
 from permissions.actor import load_actor
 from permissions.verbs import Verb
 from permissions.wall import unscoped
-from services import journal, requirement_editing, rule_drafts, rule_editing, rulebook
+from services import journal, reading, requirement_editing, rule_drafts, rule_editing, rulebook
 from services.errors import InputError
 from services.hours import evaluate
 from services.years import gaps
@@ -228,14 +228,12 @@ def _year_of(session: Session, run: Rehearsal) -> _Year:
         for row in session.execute(select(ClaimKind.id, ClaimKind.code).where(ClaimKind.code.in_(codes)))
     }
     year = run.credit_year
-    standing = {
-        key: into or key for key, into in session.execute(select(ClaimKind.id, ClaimKind.merged_into_id))
-    }
-    concerned = {standing[key] for key in kinds}
+    merged = reading.merged_kinds(session)
+    concerned = {merged.get(key, key) for key in kinds}
     return _Year(
         year,
         kinds,
-        {key: now for key, now in standing.items() if now in concerned},
+        {key: key for key in concerned} | {key: now for key, now in merged.items() if now in concerned},
         {key: rulebook.load_rules(session, code, year) for key, code in kinds.items()},
         {key: rule_editing.rules_with(session, rules, code, year) for key, code in kinds.items()},
         {

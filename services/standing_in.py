@@ -99,7 +99,7 @@ def reached(
             .join(other, other.c.id == left.delegate_office_id)
         )
         .where(
-            left.office_id.in_(offices), left.ended_at.is_(None), left.first_day <= day, left.last_day >= day,
+            left.office_id.in_(offices), delegating.going_on(day),
             giver.c.organization_id == left.office_id, giver.c.status == AccountStatus.ACTIVE,
             delegate.c.organization_id == left.delegate_office_id, delegate.c.status == AccountStatus.ACTIVE,
             office.c.status == OrganizationStatus.ACTIVE, other.c.status == OrganizationStatus.ACTIVE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import g, url_for
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import Account
@@ -15,23 +14,25 @@ from services.registration_kinds import KINDS
 from services.registration_organizations import labels_of
 from views import filters
 from views.base import GridView
-from views.extensions import actor, db
+from views.extensions import db
 from views.grid_list import RowFile
 from views.history import history_of
+from views.routed import RoutedMixin
 from workflow.account import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement
 
 DECISION = ("approver", "status", "status_since", "reason")
 
 
-class AccountReviewView(GridView):
+class AccountReviewView(RoutedMixin, GridView):
     """Registrations decided here: waiting ones first, decided ones to look up."""
 
     workflow = ACCOUNT
+    waiting = AccountStatus.PENDING
     offered_transitions = frozenset({"approve", "reject", "disable", "enable"})
     columns = (
         "real_name",
@@ -66,18 +67,6 @@ class AccountReviewView(GridView):
         filters.of_office(Account.approver_id, label="审核机构", all=filters.ALL_OFFICES),
     )
     details_template = "admin/account/details.html"
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides or decided, and what waits for other offices in one's scope."""
-        return (or_(self._routed_here(), Account.status == AccountStatus.PENDING),)
-
-    def narrow_unless(self, arguments: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides, unless a number of 待办与时限 led here for others."""
-        return () if arguments.get(filters.OFFICE) else (self._routed_here(),)
-
-    @staticmethod
-    def _routed_here() -> ColumnElement[bool]:
-        return Account.approver_id == actor().organization_id
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by name, mobile, or the organisation's name, initials or code."""

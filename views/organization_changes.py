@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload
 
 from models import OrganizationChange
@@ -13,21 +12,21 @@ from models.enums import RequestStatus
 from services import listing
 from views import filters, scans
 from views.base import GridView
-from views.extensions import actor, db
+from views.extensions import db
 from views.history import history_of
+from views.routed import RoutedMixin
 from workflow.changes import Change
 from workflow.organization_change import ORGANIZATION_CHANGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from sqlalchemy import ColumnElement
 
 
-class OrganizationChangeView(GridView):
+class OrganizationChangeView(RoutedMixin, GridView):
     """Requests decided here: waiting ones first, decided ones to look up."""
 
     workflow = ORGANIZATION_CHANGE
+    waiting = RequestStatus.PENDING
     offered_transitions = frozenset({"approve", "reject"})
     columns = ("organization.name", "organization.kind", "changes", "note", "status", "created_at")
     more_columns = ("approver", "reason", "status_since")
@@ -44,18 +43,6 @@ class OrganizationChangeView(GridView):
         filters.of_office(OrganizationChange.approver_id, label="审核机构", all=filters.ALL_OFFICES),
     )
     details_template = "admin/organization_change/details.html"
-
-    def narrow(self) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides or decided, and what waits for other offices in one's scope."""
-        return (or_(self._routed_here(), OrganizationChange.status == RequestStatus.PENDING),)
-
-    def narrow_unless(self, arguments: Mapping[str, str]) -> Sequence[ColumnElement[bool]]:
-        """Return what this office decides, unless a number of 待办与时限 led here for others."""
-        return () if arguments.get(filters.OFFICE) else (self._routed_here(),)
-
-    @staticmethod
-    def _routed_here() -> ColumnElement[bool]:
-        return OrganizationChange.approver_id == actor().organization_id
 
     def search(self, term: str) -> ColumnElement[bool]:
         """Find by the organisation's name or code."""

@@ -20,6 +20,8 @@ ROLES = {
     "province": "province_admin",
     "system": "system_admin",
 }
+OTHERS = tuple(name for role, name in ROLES.items() if role != "system")
+"""Who keeps no base data."""
 ENTRANCES = ("/login", "/logout", "/recover")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPAQUE = {"application/pdf", "application/zip", "image/png", "image/jpeg", "audio/wav", XLSX}

@@ -9,6 +9,7 @@ import re
 import pytest
 from claim_story import file
 from rule_desk import begun, published
+from site_client import OTHERS
 from sqlalchemy import select
 from workbooks import cells, workbook
 
@@ -34,15 +35,6 @@ BOOK, ITEM, REGION, YEAR, NEWS = (
 )
 YESTERDAY = dt.date(2026, 11, 23)
 TODAY = "2026-11-24"
-OTHERS = (
-    "visitor",
-    "doctor",
-    "hospital_admin",
-    "academy_admin",
-    "jinshui_admin",
-    "health_admin",
-    "province_admin",
-)
 
 
 @pytest.fixture

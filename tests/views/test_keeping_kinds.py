@@ -8,6 +8,7 @@ import pytest
 from claim_story import NEW, file, fire, key_of
 from factories import make_claim
 from rule_desk import ADMIN, begun, draft, published, url
+from site_client import OTHERS
 from sqlalchemy import select
 
 from models import Claim, ClaimKind, JournalEntry, Person, RuleDraft
@@ -20,15 +21,6 @@ KINDS, MOVE = "/admin/claim-kind/", "/admin/claim-kind/move/"
 OLD, NAME = "academic_exchange", "学术交流"
 INTO, TARGET = "course_study", "课程进修"
 ENDED, TO_COME = "2026-11-23", "2026-12-31"
-OTHERS = (
-    "visitor",
-    "doctor",
-    "hospital_admin",
-    "academy_admin",
-    "jinshui_admin",
-    "health_admin",
-    "province_admin",
-)
 
 
 @pytest.fixture(autouse=True)
